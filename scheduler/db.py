@@ -7,13 +7,12 @@ writers wait for each other instead of failing half-way. PostgreSQL needs none o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, DateTime, Dialect, Engine, MetaData, String, event
-from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -59,12 +58,14 @@ LongText = Annotated[str, mapped_column(String(20_000))]
 class Base(DeclarativeBase):
     """The one base of all tables."""
 
-    metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map: Mapping[Any, Any] = {  # type: ignore[misc,assignment]  # a class variable of SQLAlchemy's, typed dict there
-        datetime: Instant(),
-        dict[str, Any]: JSON(none_as_null=True),
-        list[Any]: JSON(none_as_null=True),
-    }
+    registry = registry(
+        metadata=MetaData(naming_convention=NAMING),
+        type_annotation_map={
+            datetime: Instant(),
+            dict[str, Any]: JSON(none_as_null=True),
+            list[Any]: JSON(none_as_null=True),
+        },
+    )
 
 
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})

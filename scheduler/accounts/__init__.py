@@ -1,0 +1,1 @@
+"""Users, roles, sessions, sign-in by one-time link, limits."""

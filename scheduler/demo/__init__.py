@@ -1,0 +1,1 @@
+"""The county register and a fictional year around it."""

@@ -1,0 +1,1 @@
+"""Calendar feeds: tokens, and which meetings a feed shows."""

@@ -1,0 +1,1 @@
+"""Forums, seats, appointments, substitute order, rotation, nesting, pauses, cadence versions."""

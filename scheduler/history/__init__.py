@@ -1,0 +1,1 @@
+"""Who changed what and when, and the version counter of every calendar scope."""

@@ -1,0 +1,1 @@
+"""Reminder rules, what is due, the outbox, delivery."""

@@ -1,0 +1,1 @@
+"""Meetings, their states, invitees, conflicts and calendar fragments."""

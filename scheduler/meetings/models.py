@@ -1,0 +1,175 @@
+"""Tables: meetings and their forums, invitees, changes, calendar fragments."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from scheduler.db import Base, Id, LongText, ShortText
+from scheduler.forums.models import Forum
+from scheduler.forums.seat_models import Seat
+from scheduler.organisations.models import Organisation, Person
+from scheduler.places.models import Place
+
+STATES = ("proposed", "confirmed", "called", "held", "closed", "cancelled")
+KINDS = ("ordinary", "extra", "thematic", "joint", "per_capsulam", "continuation")
+
+
+class Meeting(Base):
+    """A meeting of one or more forums (the first leads). Its uid never changes, its sequence never falls."""
+
+    __tablename__ = "meeting"
+    __table_args__ = (
+        CheckConstraint("end_at > start_at", name="order"),
+        CheckConstraint("state IN ('proposed', 'confirmed', 'called', 'held', 'closed', 'cancelled')", name="state"),
+        CheckConstraint("mode IN ('on_site', 'remote', 'hybrid')", name="mode"),
+        CheckConstraint("sequence >= 0", name="sequence"),
+        Index("ix_meeting_start_at", "start_at"),
+        Index("ix_meeting_state_start_at", "state", "start_at"),
+    )
+
+    id: Mapped[Id]
+    uid: Mapped[str] = mapped_column(String(200), unique=True)
+    #: RFC 5545 SEQUENCE: rises when start, end, place or status changes.
+    sequence: Mapped[int] = mapped_column(default=0)
+    #: DTSTAMP and LAST-MODIFIED: rises with every visible change.
+    revised_at: Mapped[datetime]
+    #: Rises only when the time or place changes materially; part of reminder keys.
+    time_rev: Mapped[int] = mapped_column(default=0)
+    kind: Mapped[str] = mapped_column(String(20), default="ordinary")
+    state: Mapped[str] = mapped_column(String(12), default="confirmed")
+    #: Theme or title; None: the forum's name says enough.
+    title: Mapped[str | None] = mapped_column(String(300))
+    note: Mapped[LongText | None]
+    start_at: Mapped[datetime]
+    #: Exclusive.
+    end_at: Mapped[datetime]
+    #: Whole days; start and end are then local midnights.
+    all_day: Mapped[bool] = mapped_column(default=False)
+    time_zone: Mapped[str] = mapped_column(String(40), default="Europe/Stockholm")
+    #: The local day of the start, for the cadence and for conflicts; written with ``start_at``.
+    local_on: Mapped[date] = mapped_column(index=True)
+    place_id: Mapped[int | None] = mapped_column(ForeignKey("place.id"))
+    #: A room in the place, or a place that is not in the register.
+    place_text: Mapped[ShortText | None]
+    mode: Mapped[str] = mapped_column(String(10), default="on_site")
+    video_url: Mapped[str | None] = mapped_column(String(1000))
+    answer_by_on: Mapped[date | None]
+    called_at: Mapped[datetime | None]
+    #: None: as the forum's public level says.
+    public: Mapped[bool | None]
+    cancel_reason: Mapped[LongText | None]
+    #: Whether it was quorate; None: not recorded.
+    quorum: Mapped[bool | None]
+    #: The meeting this one continues (adjourned); continuations never count for the cadence.
+    continues_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"))
+    #: What changed last, as the feed's description begins with it ("Ny tid: 10.00 → 13.00").
+    last_change: Mapped[dict[str, Any] | None]
+    demo: Mapped[bool] = mapped_column(default=False)
+    #: Rises with each saved change, so that a form can tell that somebody else saved first.
+    version: Mapped[int] = mapped_column(default=1)
+
+    place: Mapped[Place | None] = relationship()
+    forum_rows: Mapped[list[MeetingForum]] = relationship(
+        cascade="all, delete-orphan", order_by="MeetingForum.position", back_populates="meeting"
+    )
+    invitees: Mapped[list[Invitee]] = relationship(
+        cascade="all, delete-orphan", order_by="Invitee.id", back_populates="meeting"
+    )
+
+    @property
+    def forums(self) -> list[Forum]:
+        """Its forums, the leading one first."""
+        return [row.forum for row in self.forum_rows]
+
+    @property
+    def forum(self) -> Forum:
+        """The leading forum."""
+        return self.forum_rows[0].forum
+
+
+class MeetingForum(Base):
+    """A forum of a meeting; position 0 leads."""
+
+    __tablename__ = "meeting_forum"
+
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), primary_key=True)
+    forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id"), primary_key=True, index=True)
+    position: Mapped[int] = mapped_column(default=0)
+
+    meeting: Mapped[Meeting] = relationship(back_populates="forum_rows")
+    forum: Mapped[Forum] = relationship()
+
+
+class Invitee(Base):
+    """Somebody called to a meeting: a snapshot made when it is called, or chosen by hand (thematic).
+
+    Before the call, a forum's invitees are computed from its seats and not stored.
+    """
+
+    __tablename__ = "invitee"
+    __table_args__ = (
+        UniqueConstraint("meeting_id", "person_id"),
+        CheckConstraint("person_id IS NOT NULL OR organisation_id IS NOT NULL OR name IS NOT NULL", name="somebody"),
+    )
+
+    id: Mapped[Id]
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    #: The organisation represented; alone: a guest organisation that names its own person.
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    #: A guest outside the register.
+    name: Mapped[ShortText | None]
+    #: ordinary, substitute, co_opted, presenter, secretary, observer or guest.
+    role: Mapped[str] = mapped_column(String(12), default="ordinary")
+    seat_id: Mapped[int | None] = mapped_column(ForeignKey("seat.id"))
+    required: Mapped[bool] = mapped_column(default=True)
+    reason: Mapped[ShortText | None]
+    #: Withdrawn after the call; kept, since it was once sent.
+    withdrawn_at: Mapped[datetime | None]
+    #: Raising it revokes the personal links derived from this row (SEC-4).
+    epoch: Mapped[int] = mapped_column(default=1)
+
+    meeting: Mapped[Meeting] = relationship(back_populates="invitees")
+    person: Mapped[Person | None] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
+    seat: Mapped[Seat | None] = relationship()
+
+
+class MeetingChange(Base):
+    """One change of a meeting, waiting for (or done with) being told to those concerned."""
+
+    __tablename__ = "meeting_change"
+    __table_args__ = (Index("ix_meeting_change_announced_at", "announced_at"),)
+
+    id: Mapped[Id]
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    user_id: Mapped[int | None]
+    #: book, call, move, edit, cancel, reinstate, record, withdraw.
+    kind: Mapped[str] = mapped_column(String(20))
+    before: Mapped[dict[str, Any] | None]
+    after: Mapped[dict[str, Any] | None]
+    #: "Spara utan utskick" sets it to False.
+    send: Mapped[bool] = mapped_column(default=True)
+    sequence: Mapped[int]
+    #: When mail.actions.announce has read it; None: not yet.
+    announced_at: Mapped[datetime | None]
+
+
+class Fragment(Base):
+    """A finished VEVENT of a meeting for one audience and language; a feed joins them, renders nothing."""
+
+    __tablename__ = "fragment"
+
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), primary_key=True)
+    #: public or members.
+    audience: Mapped[str] = mapped_column(String(10), primary_key=True)
+    language: Mapped[str] = mapped_column(String(5), primary_key=True)
+    #: UTF-8 bytes, CRLF, from BEGIN:VEVENT to END:VEVENT.
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    #: TZIDs the body uses, by comma; empty for UTC and whole days.
+    zones: Mapped[str] = mapped_column(String(200), default="")

@@ -1,0 +1,1 @@
+"""Organisations, offices and who holds them, persons, addresses, contacts."""

@@ -1,0 +1,1 @@
+"""Places and towns, closed days and blocked periods."""

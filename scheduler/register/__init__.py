@@ -1,0 +1,1 @@
+"""Themes, strategies, activities, notices; sources, statements and where a value comes from."""

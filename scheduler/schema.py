@@ -1,0 +1,98 @@
+"""The whole schema: every domain's tables in one metadata, and the migrations that make them.
+
+Not here: the tables themselves (each domain's ``models.py``).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from scheduler.accounts import models as accounts
+from scheduler.db import Base
+from scheduler.feeds import models as feeds
+from scheduler.forums import models as forums
+from scheduler.forums import seat_models as seats
+from scheduler.history import models as history
+from scheduler.mail import models as mail
+from scheduler.meetings import models as meetings
+from scheduler.organisations import models as organisations
+from scheduler.places import models as places
+from scheduler.register import models as register
+from scheduler.settings import CHECKOUT, PACKAGE
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+#: Imported for their tables.
+DOMAINS = (accounts, feeds, forums, seats, history, mail, meetings, organisations, places, register)
+
+metadata = Base.metadata
+
+#: One migrator at a time on PostgreSQL; any number will do, as long as it is ours.
+LOCK = 731_204_988
+
+
+def migrations_folder() -> Path:
+    """The migrations of the checkout, else those in the wheel."""
+    if CHECKOUT is not None and (CHECKOUT / "migrations" / "env.py").exists():
+        return CHECKOUT / "migrations"
+    return PACKAGE / "_migrations"
+
+
+def _config(connection: Connection) -> Config:
+    from alembic.config import Config  # noqa: PLC0415 - a request never migrates
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()))
+    config.set_main_option("file_template", "%%(rev)s")
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Brings the database to ``revision``; does nothing when it is there. One migrator at a time."""
+    from alembic import command  # noqa: PLC0415 - a request never migrates
+
+    with engine.connect().execution_options(takt_write=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        command.upgrade(_config(connection), revision)
+
+
+def downgrade(engine: Engine, revision: str = "base") -> None:
+    """Takes the database back to ``revision``; "base" is no tables."""
+    from alembic import command  # noqa: PLC0415 - a request never migrates
+
+    with engine.connect().execution_options(takt_write=True) as connection, connection.begin():
+        command.downgrade(_config(connection), revision)
+
+
+def head() -> str:
+    """The revision the code expects."""
+    from alembic.config import Config  # noqa: PLC0415 - a request never migrates
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - a request never migrates
+
+    config = Config()
+    config.set_main_option("script_location", str(migrations_folder()))
+    found = ScriptDirectory.from_config(config).get_current_head()
+    assert found is not None  # noqa: S101 - the folder always holds a first migration
+    return found
+
+
+def current(connection: Connection) -> str | None:
+    """The revision the database is at; None for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.scalar(text("SELECT version_num FROM alembic_version"))
+
+
+def drift(connection: Connection) -> list[object]:
+    """Differences between the database and the tables of the code; empty when there are none."""
+    from alembic.autogenerate import compare_metadata  # noqa: PLC0415 - a request never migrates
+    from alembic.migration import MigrationContext  # noqa: PLC0415 - as above
+
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, metadata))
