@@ -1,0 +1,91 @@
+"""What a person sees when something goes wrong: one plain page for each status, an id and no trace on 500."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from scheduler import i18n
+from scheduler.db import db
+from scheduler.errors import Gone, SavedByOther, TaktError, TooMany, status_of
+from scheduler.i18n import gettext as _
+from scheduler.logs import request_id
+
+log = logging.getLogger(__name__)
+
+
+def words(status: int) -> tuple[str, str]:
+    """Heading and sentence for a status, in the language in use."""
+    known = {
+        400: (_("Det gick inte att läsa det som skickades"), _("Gå tillbaka, ladda om sidan och försök igen.")),
+        403: (_("Du har inte behörighet till detta"), _("Be sekretariatet om du behöver det.")),
+        404: (_("Sidan finns inte"), _("Den kan ha flyttats, eller så kräver den att du loggar in.")),
+        405: (_("Så går det inte att göra"), _("Gå tillbaka och använd knappen på sidan.")),
+        409: (_("Ändringen sparades inte"), _("Någon annan sparade före dig. Ladda om sidan och jämför.")),
+        410: (_("Länken har slutat gälla"), _("Kontakta sekretariatet om du behöver en ny.")),
+        413: (_("Det som skickades är för stort"), _("Skicka mindre åt gången.")),
+        422: (_("Något behöver rättas"), _("Gå tillbaka och rätta uppgifterna.")),
+        429: (_("För många försök"), _("Vänta en stund och försök igen.")),
+        503: (_("Takt är inte tillgängligt just nu"), _("Försök igen om en stund. Inget har gått förlorat.")),
+    }
+    return known.get(status, (_("Något gick fel hos oss"), _("Felet är loggat. Försök igen om en stund.")))
+
+
+def page(status: int, *, detail: str | None = None, error_id: str | None = None) -> ResponseReturnValue:
+    """The page for ``status``; ``detail`` replaces its sentence."""
+    heading, sentence = words(status)
+    if request.path.endswith((".ics", ".json")):  # programs read no page
+        return f"{heading}\n", status, {"Content-Type": "text/plain; charset=utf-8"}
+    body = render_template(
+        "errors/error.html", status=status, heading=heading, sentence=detail or sentence, error_id=error_id
+    )
+    return body, status
+
+
+def _expected(error: TaktError) -> ResponseReturnValue:
+    db.session.rollback()
+    status, _exit = status_of(error)
+    detail = None
+    headers: dict[str, str] = {}
+    if isinstance(error, SavedByOther):
+        detail = _("Ändringen sparades inte. %(by)s ändrade %(at)s.", by=error.by, at=error.at)
+    elif isinstance(error, Gone):
+        detail = str(error)
+    elif isinstance(error, TooMany):
+        headers["Retry-After"] = str(error.retry_after)
+    elif status == 422:  # noqa: PLR2004 - the refusal's own words
+        detail = str(error)
+    body, code = page(status, detail=detail)[:2]  # type: ignore[index,misc]  # page() always gives a tuple
+    return body, code, headers
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:  # noqa: PLR2004 - redirects are no errors
+        return error
+    return page(error.code)
+
+
+def _database_away(error: OperationalError) -> ResponseReturnValue:
+    log.error("the database is away or locked: %s", error.orig)
+    db.session.rollback()
+    body, code = page(503)[:2]  # type: ignore[index,misc]  # page() always gives a tuple
+    return body, code, {"Retry-After": "10"}
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    log.exception("unexpected error", exc_info=error)
+    db.session.rollback()
+    return page(500, error_id=request_id.get())
+
+
+def install(app: Flask) -> None:
+    """Registers the handlers; in debug and tests an unexpected error is raised as it is."""
+    app.register_error_handler(TaktError, _expected)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(Exception, _unexpected)
+    i18n.catalogue("en")  # a broken catalogue is found at start, not at the first English page
