@@ -77,7 +77,7 @@ def _database_away(error: OperationalError) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    log.exception("unexpected error", exc_info=error)
+    log.error("unexpected error", exc_info=error)
     db.session.rollback()
     return page(500, error_id=request_id.get())
 
