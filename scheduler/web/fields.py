@@ -1,0 +1,148 @@
+"""What forms need beyond WTForms: days as people write them, and problems shown where they belong.
+
+The templates are in ``parts/fields.html``. Not here: the forms themselves, nor what makes their values right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import Any
+
+from wtforms import Field, Form
+from wtforms.fields import FieldList, FormField, RadioField
+from wtforms.widgets import TextInput
+
+from scheduler.errors import Refused
+from scheduler.i18n import LANGUAGES, gettext, lazy, month_name, use_language
+
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_FIGURES = re.compile(r"(\d{1,2})/(\d{1,2})(?:[ /-]+(\d{4}))?")
+_WORDS = re.compile(r"(?:[^\W\d]+,? )?(\d{1,2}) ([^\W\d]{3,})\.?(?: (\d{4}))?")
+#: A day written without its year is looked for from this many days back, so that last month's meeting is found.
+_BACK_DAYS = 60
+
+
+@cache
+def _month_names() -> dict[str, int]:
+    names = {}
+    for code in LANGUAGES:
+        with use_language(code):
+            names.update({month_name(n).lower(): n for n in range(1, 13)})
+    return names
+
+
+def _month(word: str) -> int | None:
+    """The month whose name in any of our languages begins with ``word``, three letters or more."""
+    return next((n for name, n in _month_names().items() if name.startswith(word.lower())), None)
+
+
+def _day(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
+
+
+def _without_year(month: int, day: int, today: date) -> date | None:
+    earliest = today - timedelta(days=_BACK_DAYS)
+    found = (_day(year, month, day) for year in range(earliest.year, earliest.year + 9))
+    return next((d for d in found if d is not None and d >= earliest), None)
+
+
+def read_day(text: str, today: date | None) -> date | None:
+    """The day ``text`` means: 2026-09-29, 29/9, 29/9 2026, 29 sep, tisdag 29 september 2026; None when unreadable.
+
+    Without a year it is the first such day from 60 days before ``today`` on; None when ``today`` is None.
+    """
+    text = " ".join(text.split())
+    if found := _ISO.fullmatch(text):
+        return _day(int(found[1]), int(found[2]), int(found[3]))
+    if found := _FIGURES.fullmatch(text):
+        month: int | None = int(found[2])
+    elif found := _WORDS.fullmatch(text):
+        month = _month(found[2])
+    else:
+        return None
+    if month is None or not (found[3] or today):
+        return None
+    if found[3]:
+        return _day(int(found[3]), month, int(found[1]))
+    return _without_year(month, int(found[1]), today) if today else None
+
+
+class DayField(Field):
+    """A civil date as text; ``data`` is a date or None.
+
+    A form made with ``meta={"today": day}`` also takes days without a year, as ``read_day`` reads them.
+    """
+
+    widget = TextInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return self.data.isoformat() if self.data else ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Reads what was typed; raises ValueError with the message for the field."""
+        text = str(valuelist[0]).strip() if valuelist else ""
+        self.data = read_day(text, getattr(self.meta, "today", None))
+        if text and self.data is None:
+            raise ValueError(gettext("Ange ett datum, till exempel 2026-09-29"))
+
+
+@dataclass(frozen=True)
+class FormError:
+    """One message of an error summary; ``target`` is the id of the control it is about, None the whole form."""
+
+    target: str | None
+    text: str
+
+
+def _errors_of(field: Field) -> Iterator[FormError]:
+    if isinstance(field, FormField):
+        yield from form_errors(field.form)
+        return
+    if isinstance(field, FieldList):
+        for entry in field.entries:
+            yield from _errors_of(entry)
+        messages = [e for e in field.errors if isinstance(e, str)]
+    else:
+        messages = [str(e) for e in field.errors]
+    target = f"{field.id}-0" if isinstance(field, RadioField) else field.id
+    yield from (FormError(target, text) for text in messages)
+
+
+def form_errors(form: Form) -> list[FormError]:
+    """All errors of ``form`` in the order of its fields, those of the whole form first."""
+    found = [FormError(None, str(text)) for text in form.form_errors]
+    for field in form:
+        found.extend(_errors_of(field))
+    return found
+
+
+def described(field: Field, hint: object = "") -> dict[str, str]:
+    """The attributes that tie ``field``'s control to its hint and errors, whose ids the template gives."""
+    ids = [f"{field.id}-hint"] if hint else []
+    if field.errors:
+        ids.append(f"{field.id}-error")
+    attributes = {"aria-describedby": " ".join(ids)} if ids else {}
+    return attributes | ({"aria-invalid": "true"} if field.errors else {})
+
+
+def show_problems(form: Form, refused: Refused) -> None:
+    """Puts each problem of a refused action at the form's field of that name, the rest at the whole form."""
+    for problem in refused.problems:
+        field = form._fields.get(problem.field or "")
+        if field is None:
+            form.form_errors.append(str(problem))
+        else:
+            field.errors = [*field.errors, str(problem)]
+
+
+#: The hint of a day field that has none of its own.
+DAY_HINT = lazy("Till exempel 2026-09-29")
