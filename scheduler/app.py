@@ -14,7 +14,7 @@ from scheduler.clock import Clock, system_clock
 from scheduler.db import db, install_listeners
 from scheduler.errors import Refused
 from scheduler.settings import Settings, problems_in_production, read_settings
-from scheduler.web import assets, errors, filters, pages, security, shell
+from scheduler.web import assets, errors, filters, pages, parts, security, shell
 
 #: Largest request body: forms only, until there are uploads.
 MAX_BODY = 2_000_000
@@ -51,6 +51,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
         install_listeners(db.engine)
     assets.install(app)
     filters.install(app)
+    parts.install(app)
     security.install(app)
     shell.install(app)
     errors.install(app)

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
-from datetime import UTC, datetime
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
-from scheduler import schema
-from scheduler.db import begin_write, install_listeners
+from scheduler import create_app, schema
+from scheduler.db import begin_write, db, install_listeners
+from scheduler.forums.kinds import seed_kinds
 from scheduler.history.rules import Actor
+from scheduler.settings import Settings
 
 POSTGRES_URL = os.environ.get("TAKT_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -87,3 +90,127 @@ def now() -> datetime:
 @pytest.fixture
 def actor() -> Actor:
     return Actor("Sara Niemi", user_id=None)
+
+
+# ---------------------------------------------------------------- the whole application
+
+
+class FakeClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def move(self, **span: float) -> None:
+        """On by a span in the words of timedelta: days=1, minutes=5."""
+        self.at += timedelta(**span)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(NOW)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory) -> Path:
+    """A migrated SQLite file with the kinds in it, to copy."""
+    path = tmp_path_factory.mktemp("template") / "takt.sqlite3"
+    engine = create_engine(f"sqlite:///{path}")
+    install_listeners(engine)
+    schema.upgrade(engine)
+    with Session(engine) as session:
+        begin_write(session)
+        seed_kinds(session)
+        session.commit()
+    with engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url) -> Iterator[str]:
+    """The name of a migrated PostgreSQL database with the kinds in it, to copy."""
+    url = make_url(postgres_url)
+    name = f"{url.database}_template"
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    engine = create_engine(url.set(database=name))
+    schema.upgrade(engine)
+    with Session(engine) as session:
+        seed_kinds(session)
+        session.commit()
+    engine.dispose()
+    yield name
+    with server.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    server.dispose()
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template, tmp_path) -> str:
+    """A database of the test's own, migrated, with the kinds in it and nothing else."""
+    path = tmp_path / "takt.sqlite3"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite:///{path}"
+
+
+@pytest.fixture
+def fresh_postgres_url(postgres_url, postgres_template) -> Iterator[str]:
+    """As ``sqlite_url``, on PostgreSQL."""
+    url = make_url(postgres_url)
+    name = f"{url.database}_{uuid.uuid4().hex[:8]}"
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"'))
+    yield url.set(database=name).render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    server.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request) -> str:
+    """Both databases in turn, for a test that goes through the whole application."""
+    return request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "fresh_postgres_url")
+
+
+@pytest.fixture
+def make_app(tmp_path, clock) -> Iterator[Callable[..., object]]:
+    """Makes the application on a database; engines are closed at the end."""
+    made = []
+
+    def make(url: str, **settings: object):
+        values = {
+            "instance": tmp_path,
+            "database_url": url,
+            "secret_key": "a secret of the tests, long enough",
+            "worker": "none",
+            "calendar_domain": "takt.example.org",
+            **settings,
+        }
+        app = create_app(Settings(**values), clock=clock)
+        app.testing = True
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+@pytest.fixture
+def app(make_app, sqlite_url):
+    """The application on SQLite; ``make_app(database_url)`` gives it on both."""
+    return make_app(sqlite_url)
+
+
+@pytest.fixture
+def client(app):
+    return app.test_client()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -40,6 +40,8 @@ def page(status: int, *, detail: str | None = None, error_id: str | None = None)
     heading, sentence = words(status)
     if request.path.endswith((".ics", ".json")):  # programs read no page
         return f"{heading}\n", status, {"Content-Type": "text/plain; charset=utf-8"}
+    if status >= 500:  # noqa: PLR2004 - the menu would ask the same database again
+        g.house_is_broken = True
     body = render_template(
         "errors/error.html", status=status, heading=heading, sentence=detail or sentence, error_id=error_id
     )

@@ -1,0 +1,124 @@
+"""What surrounds every page: the menu a person has, their own forums, links, notices, language.
+
+Not here: how it looks (``templates/base.html``, ``solo.html``), who may do what (``accounts.rules``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, current_app, g, get_flashed_messages, request
+from sqlalchemy import func, select
+
+from scheduler import i18n
+from scheduler.accounts.rules import ANONYMOUS, Principal
+from scheduler.clock import civil_date
+from scheduler.db import db
+from scheduler.forums.models import Forum
+from scheduler.i18n import gettext as _
+from scheduler.meetings.cadence import standings
+from scheduler.organisations.models import Organisation, Person
+from scheduler.web import words
+from scheduler.web.parts import ForumEntry, Links, MenuEntry, Notice
+from scheduler.web.security import now, principal
+
+#: So many of a person's own forums stand in the menu.
+OWN_FORUMS = 7
+
+
+def _entry(path: str, label: str, icon: str, count: int | None = None) -> MenuEntry:
+    current = request.path == path if path == "/" else request.path == path or request.path.startswith(f"{path}/")
+    return MenuEntry(path, label, icon, count, current)
+
+
+def menu_of(person: Principal) -> list[MenuEntry]:
+    """The main menu: the whole register for those who plan or read it, forums and calendar for others."""
+    if not (person.administrator or person.reader or person.secretariat_forums):
+        return [_entry("/forums", _("Forum och nätverk"), "net"), _entry("/calendar", _("Kalender"), "cal")]
+    forums, organisations, people = db.session.execute(
+        select(
+            select(func.count()).select_from(Forum).scalar_subquery(),
+            select(func.count()).select_from(Organisation).scalar_subquery(),
+            select(func.count()).select_from(Person).scalar_subquery(),
+        )
+    ).one()
+    entries = [
+        _entry("/", _("Översikt"), "home"),
+        _entry("/forums", _("Forum och nätverk"), "net", forums),
+        _entry("/calendar", _("Kalender"), "cal"),
+        _entry("/organisations", _("Organisationer"), "org", organisations),
+        _entry("/people", _("Personer"), "user", people),
+    ]
+    if current_app.extensions["takt"].settings.mail_mode == "log" and (
+        person.administrator or person.secretariat_forums
+    ):
+        entries.append(_entry("/mail", _("Utskick"), "mail"))
+    return entries
+
+
+def own_forums(person: Principal) -> list[ForumEntry]:
+    """The first forums a person plans, chairs or sits in, in order, with where each stands."""
+    own = person.secretariat_forums | person.chair_forums | person.member_forums
+    if not own:
+        return []
+    forums = db.session.scalars(
+        select(Forum)
+        .where(Forum.id.in_(own), Forum.state == "active", Forum.parent_id.is_(None), Forum.family_count.is_(None))
+        .order_by(Forum.sort_key)
+        .limit(OWN_FORUMS)
+    ).all()
+    today = civil_date(now(), current_app.extensions["takt"].settings.time_zone)
+    found = standings(db.session(), forums, today)
+    entries = []
+    for forum in forums:
+        status = found[forum.id].evaluation.status
+        entries.append(
+            ForumEntry(f"/forums/{forum.slug}", forum.title, words.status_glyph(status), words.status_word(status))
+        )
+    return entries
+
+
+def context() -> dict[str, Any]:
+    """The values that ``base.html`` and ``solo.html`` name; for a page about a broken house only its name."""
+    settings = current_app.extensions["takt"].settings
+    if g.get("house_is_broken"):
+        return {"shell": "solo.html", "language": i18n.language(), "wordmark": settings.name, "principal": ANONYMOUS}
+    person = principal()
+    signed_in = person.user_id is not None
+    values: dict[str, Any] = {
+        "shell": "base.html" if signed_in else "solo.html",
+        "wide": True,
+        "user": None,
+        "principal": person,
+        "language": i18n.language(),
+        "wordmark": settings.name,
+        "installation": settings.organisation,
+        "demo": settings.demo,
+        "canonical_path": request.path,
+        "links": Links(
+            language="/language" if signed_in else "",
+            sign_in="" if signed_in else "/login",
+            sign_out="/logout" if signed_in else "",
+        ),
+        "menu": menu_of(person),
+        "my_forums": own_forums(person) if signed_in else [],
+        "notices": [
+            Notice("met", message) if isinstance(message, str) else Notice(*message)
+            for message in get_flashed_messages()
+        ]
+        if signed_in
+        else [],
+    }
+    if signed_in:
+        organisation = db.session.scalar(
+            select(Organisation.name)
+            .join(Person, Person.organisation_id == Organisation.id)
+            .where(Person.id == person.person_id)
+        )
+        values["user"] = {"name": person.name, "organisation_name": organisation or ""}
+    return values
+
+
+def install(app: Flask) -> None:
+    """Hands the values to every template; an error page of a broken database gets none."""
+    app.context_processor(context)
