@@ -7,19 +7,19 @@ latter are skipped and say why; with TAKT_REQUIRE_POSTGRES=1 (CI) that is a fail
 from __future__ import annotations
 
 import os
-import uuid
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from scheduler.forums.kinds import seed_kinds
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from scheduler import create_app, schema
 from scheduler.db import begin_write, db, install_listeners
-from scheduler.forums.kinds import seed_kinds
 from scheduler.history.rules import Actor
 from scheduler.settings import Settings
 
