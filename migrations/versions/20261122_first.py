@@ -66,7 +66,7 @@ def upgrade() -> None:
     )
     op.create_table('limit_count',
     sa.Column('key', sa.String(length=100), nullable=False),
-    sa.Column('span', sa.Integer(), nullable=False),
+    sa.Column('span', sa.BigInteger(), nullable=False),
     sa.Column('count', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('key', 'span', name=op.f('pk_limit_count'))
     )
@@ -542,6 +542,7 @@ def upgrade() -> None:
     sa.Column('time_zone', sa.String(length=40), nullable=False),
     sa.Column('min_gap_days', sa.Integer(), nullable=True),
     sa.Column('extra_counts', sa.Boolean(), nullable=False),
+    sa.Column('chair_plans', sa.Boolean(), nullable=False),
     sa.Column('formality', sa.String(length=20), nullable=True),
     sa.Column('quorum_rule', sa.String(length=20), nullable=True),
     sa.Column('quorum_number', sa.Integer(), nullable=True),

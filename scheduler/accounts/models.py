@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from scheduler.db import Base, Id, ShortText
@@ -99,6 +99,6 @@ class LimitCount(Base):
 
     #: What and who, hashed ("link|<address>").
     key: Mapped[str] = mapped_column(String(100), primary_key=True)
-    #: Start of the span, seconds since 1970.
-    span: Mapped[int] = mapped_column(primary_key=True)
+    #: Start of the span, seconds since 1970 (past 2038 too).
+    span: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     count: Mapped[int]

@@ -91,6 +91,8 @@ class Forum(Ordered, Base):
     #: Days that must lie between two meetings; None: no rule.
     min_gap_days: Mapped[int | None]
     extra_counts: Mapped[bool] = mapped_column(default=True)
+    #: The chair may plan, call, move, cancel and record meetings too (product.md "Roles").
+    chair_plans: Mapped[bool] = mapped_column(default=False)
     # What is inherited from the kind when None.
     formality: Mapped[str | None] = mapped_column(String(20))
     quorum_rule: Mapped[str | None] = mapped_column(String(20))
