@@ -1,1 +1,0 @@
-"""JSON over the same queries and actions."""
