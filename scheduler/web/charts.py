@@ -230,17 +230,18 @@ def _said(bar: YearBar) -> str:
 def five_years(chart: FiveYears) -> Markup:
     """Bars of the meetings held each year: outlined under the requirement, which is the dashed line.
 
-    A year without records has no bar. An image whose label says the numbers and each year's status.
+    A year without records is left empty. An image whose label says the numbers and each year's status.
     """
     top = max([1, *(n for bar in chart.bars for n in (bar.held, bar.required) if n)])
     parts = []
     for place, bar in enumerate(chart.bars):
+        if bar.held is None:
+            continue
         x = 15 * place
-        if bar.held is not None:
-            low = bar.required is not None and bar.held < bar.required
-            height = max(20 * bar.held / top, 1.5)
-            box = f'x="{x + 1}" y="{number(22 - height)}" width="9" height="{number(height)}"'
-            parts.append(f'<rect class="{"low" if low else "ok"}" {box}/>')
+        low = bar.required is not None and bar.held < bar.required
+        height = max(20 * bar.held / top, 1.5)
+        box = f'x="{x + 1}" y="{number(22 - height)}" width="9" height="{number(height)}"'
+        parts.append(f'<rect class="{"low" if low else "ok"}" {box}/>')
         if bar.required:
             y = number(22 - 20 * bar.required / top)
             parts.append(f'<path class="goal" d="M{x - 2} {y}H{x + 13}"/>')

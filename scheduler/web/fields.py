@@ -1,6 +1,7 @@
-"""What forms need beyond WTForms: days as people write them, and problems shown where they belong.
+"""What forms need beyond WTForms: our own words, days as people write them, problems shown where they belong.
 
-The templates are in ``parts/fields.html``. Not here: the forms themselves, nor what makes their values right.
+The templates are in ``parts/fields.html``. Not here: the forms themselves, nor what makes their values right;
+nor protection against forged requests, which is one for all unsafe requests.
 """
 
 from __future__ import annotations
@@ -17,13 +18,53 @@ from wtforms.fields import FieldList, FormField, RadioField
 from wtforms.widgets import TextInput
 
 from scheduler.errors import Refused
-from scheduler.i18n import LANGUAGES, gettext, lazy, month_name, use_language
+from scheduler.i18n import LANGUAGES, gettext, lazy, mark, month_name, use_language
 
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _FIGURES = re.compile(r"(\d{1,2})/(\d{1,2})(?:[ /-]+(\d{4}))?")
 _WORDS = re.compile(r"(?:[^\W\d]+,? )?(\d{1,2}) ([^\W\d]{3,})\.?(?: (\d{4}))?")
 #: A day written without its year is looked for from this many days back, so that last month's meeting is found.
 _BACK_DAYS = 60
+
+#: What WTForms says → what we say. Its own Swedish speaks to programmers.
+_OUR_WORDS = {
+    "This field is required.": mark("Fyll i uppgiften"),
+    "Not a valid choice.": mark("Välj ett av alternativen"),
+    "'%(value)s' is not a valid choice for this field.": mark("Välj bland alternativen"),
+    "Invalid Choice: could not coerce.": mark("Välj ett av alternativen"),
+    "Field cannot be longer than %(max)d character.": mark("Skriv högst %(max)d tecken"),
+    "Field must be at least %(min)d character long.": mark("Skriv minst %(min)d tecken"),
+    "Field must be between %(min)d and %(max)d characters long.": mark("Skriv %(min)d–%(max)d tecken"),
+    "Number must be at least %(min)s.": mark("Ange minst %(min)s"),
+    "Number must be at most %(max)s.": mark("Ange högst %(max)s"),
+    "Number must be between %(min)s and %(max)s.": mark("Ange ett tal från %(min)s till %(max)s"),
+    "Not a valid integer value.": mark("Ange ett heltal"),
+    "Not a valid decimal value.": mark("Ange ett tal"),
+    "Not a valid time value.": mark("Ange en tid, till exempel 13.00"),
+    "Invalid email address.": mark("Ange en e-postadress, till exempel namn@kommun.se"),
+    "Invalid URL.": mark("Ange en webbadress, till exempel https://www.kommun.se"),
+}
+
+
+class _OurTexts:
+    """The messages of WTForms in our words and the language in use; others become a plain request."""
+
+    def gettext(self, message: str) -> str:
+        return gettext(_OUR_WORDS.get(message, mark("Rätta uppgiften"))) if message else ""
+
+    def ngettext(self, one: str, many: str, n: int) -> str:  # noqa: ARG002 - our words are the same for any number
+        return self.gettext(one)
+
+
+class PageForm(Form):
+    """The base of forms on pages: its messages are ours. ``meta={"today": day}`` is for its day fields."""
+
+    class Meta:
+        """What WTForms asks about the form."""
+
+        def get_translations(self, form: Form) -> _OurTexts:  # noqa: ARG002 - the signature is WTForms'
+            """Our words."""
+            return _OurTexts()
 
 
 @cache

@@ -123,10 +123,8 @@ def status_pill(status: str) -> Markup:
 @cache
 def icon(name: str, size: int = 18) -> Markup:
     """An icon of ``size`` px, silent to assistive technology: a visible or hidden text stands beside it."""
-    return drawn(
-        f'<svg width="{size}" height="{size}" viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="1.6" '
-        f'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="{ICONS[name]}"/></svg>'
-    )
+    box = f'<svg class="icon" width="{size}" height="{size}" viewBox="0 0 20 20" aria-hidden="true">'
+    return drawn(f'{box}<path d="{ICONS[name]}"/></svg>')
 
 
 def number(value: float) -> str:
