@@ -1,0 +1,7 @@
+"""What a forum's rule requires of a period, and where the forum stands (spec cadence). Pure.
+
+``rules`` the values, ``windows`` periods, active days and proration, ``evaluation`` the status on a day,
+``bands`` what year strips and five-year bars draw, ``last_day`` the last day to meet and its sum,
+``sentences`` status and rule in words, ``phrases`` and ``tokens`` reading a rule from a source's words,
+``cases`` case files as JSON.
+"""
