@@ -9,6 +9,7 @@ from flask import Flask
 
 from scheduler import i18n
 from scheduler.i18n import gettext as _
+from scheduler.i18n import mark
 
 
 def local(instant: datetime, time_zone: str = "Europe/Stockholm") -> datetime:
@@ -70,10 +71,33 @@ def iso(value: date | datetime) -> str:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value.isoformat()
 
 
+#: Last part of a history action → what happened, in a word.
+CHANGE_WORDS = {
+    "create": mark("Lades in"),
+    "edit": mark("Ändrades"),
+    "load": mark("Lästes in från registerfilen"),
+    "add": mark("Något lades till"),
+    "remove": mark("Något togs bort"),
+    "end": mark("Avslutades"),
+    "book": mark("Bokades"),
+    "move": mark("Flyttades"),
+    "call": mark("Kallades"),
+    "cancel": mark("Ställdes in"),
+    "reinstate": mark("Återupptogs"),
+    "held": mark("Registrerades som hållet"),
+    "undo": mark("Ångrades"),
+}
+
+
+def change_word(action: str) -> str:
+    """What a history action did, in a word: "forum.edit" is "Ändrades"."""
+    return _(CHANGE_WORDS.get(action.rpartition(".")[2], CHANGE_WORDS["edit"]))
+
+
 def install(app: Flask) -> None:
     """Makes them filters, and the texts' functions globals, of every template."""
     for function in (
-        local, day, day_year, weekday_day, full_day, instant_text, reduced, capitalised, week, iso,
+        local, day, day_year, weekday_day, full_day, instant_text, reduced, capitalised, week, iso, change_word,
     ):  # fmt: skip
         app.add_template_filter(function)
     app.add_template_filter(i18n.time_text, "clock")

@@ -12,7 +12,6 @@ from sqlalchemy import func, select
 
 from scheduler import i18n
 from scheduler.accounts.rules import ANONYMOUS, Principal
-from scheduler.clock import civil_date
 from scheduler.db import db
 from scheduler.forums.models import Forum
 from scheduler.i18n import gettext as _
@@ -20,7 +19,7 @@ from scheduler.meetings.cadence import standings
 from scheduler.organisations.models import Organisation, Person
 from scheduler.web import words
 from scheduler.web.parts import ForumEntry, Links, MenuEntry, Notice
-from scheduler.web.security import now, principal
+from scheduler.web.security import principal, today
 
 #: So many of a person's own forums stand in the menu.
 OWN_FORUMS = 7
@@ -67,8 +66,7 @@ def own_forums(person: Principal) -> list[ForumEntry]:
         .order_by(Forum.sort_key)
         .limit(OWN_FORUMS)
     ).all()
-    today = civil_date(now(), current_app.extensions["takt"].settings.time_zone)
-    found = standings(db.session(), forums, today)
+    found = standings(db.session(), forums, today())
     entries = []
     for forum in forums:
         status = found[forum.id].evaluation.status
@@ -94,6 +92,7 @@ def context() -> dict[str, Any]:
         "wordmark": settings.name,
         "installation": settings.organisation,
         "demo": settings.demo,
+        "today": today(),
         "canonical_path": request.path,
         "links": Links(
             language="/language" if signed_in else "",
