@@ -7,7 +7,6 @@ must say (``lint``).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 
@@ -57,12 +56,6 @@ class Component:
         """What the first line called ``name`` says, "" when there is none."""
         line = self.first(name)
         return line.value if line else ""
-
-    def walk(self) -> Iterator[Component]:
-        """This component and all inside it."""
-        yield self
-        for part in self.parts:
-            yield from part.walk()
 
 
 _MAX_OCTETS = 75

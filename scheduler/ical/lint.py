@@ -101,8 +101,9 @@ def lint_calendar(
 def lint_change(before: bytes, after: bytes) -> list[Finding]:
     """What is wrong in following the stored VEVENT ``before`` with ``after`` (F13, F14).
 
-    The UID is kept; SEQUENCE and DTSTAMP never fall; SEQUENCE rises when start, end or status changes, DTSTAMP
-    when anything visible does. A new place raises SEQUENCE too, which bytes cannot tell from a place renamed.
+    The UID is kept; SEQUENCE and DTSTAMP never fall; SEQUENCE rises when start, end or status changes. A new place
+    raises it too, which bytes cannot tell from a place renamed. Anything visible raises SEQUENCE or DTSTAMP: a
+    finding that is not fatal, since two changes may share a second.
     """
     old, new = (next((c for c in read_components(b)[0] if c.name == "VEVENT"), None) for b in (before, after))
     if old is None or new is None:
@@ -119,8 +120,8 @@ def lint_change(before: bytes, after: bytes) -> list[Finding]:
     moved = times_of(old) != times_of(new) or old.value("STATUS") != new.value("STATUS")
     if moved and later <= earlier:
         found.append(Finding(line, "F14", "start, end or status has changed and SEQUENCE has not risen"))
-    if _visible(old) != _visible(new) and new.value("DTSTAMP") <= old.value("DTSTAMP"):
-        found.append(Finding(line, "F14", "something visible has changed and DTSTAMP has not risen"))
+    if _visible(old) != _visible(new) and later == earlier and new.value("DTSTAMP") == old.value("DTSTAMP"):
+        found.append(Finding(line, "F14", "something visible has changed and DTSTAMP has not risen", fatal=False))
     return sorted(set(found))
 
 

@@ -27,8 +27,17 @@ def text(name: str, value: str) -> bytes:
 
 
 def texts(name: str, values: Iterable[str]) -> bytes:
-    """A TEXT property of several values, such as CATEGORIES."""
-    return _line(name, b",".join(_Text(value).to_ical() for value in values))
+    """A TEXT property of several values, such as CATEGORIES, on one line where that can be read.
+
+    ical.js takes the comma after a backslash for an escaped one, even when the backslash is: a value that ends in
+    one ends its line, and the next begins another of the same name.
+    """
+    rows: list[list[str]] = [[]]
+    for value in values:
+        rows[-1].append(value)
+        if value.endswith("\\"):
+            rows.append([])
+    return b"".join(_line(name, b",".join(_Text(value).to_ical() for value in row)) for row in rows if row)
 
 
 def moment(name: str, value: date | datetime) -> bytes:

@@ -53,8 +53,8 @@ class Event:
     status: Literal["confirmed", "tentative", "cancelled"]
     #: Wall time with a ``ZoneInfo``, or the first day of an all-day meeting.
     start: datetime | date
-    #: As ``start``. The first moment, or for an all-day meeting the first **day, that is no longer part of it**
-    #: (exclusive): 3–4 March is ``date(…, 3, 3)`` to ``date(…, 3, 5)``.
+    #: As ``start``; its zone may differ. The first moment, or for an all-day meeting the first **day**, that is no
+    #: longer part of it (exclusive): 3–4 March is ``date(…, 3, 3)`` to ``date(…, 3, 5)``.
     end: datetime | date
     summary: str
     #: Plain text. The links of ``url`` and ``conference`` are added below it when it does not hold them (F20).
@@ -81,10 +81,10 @@ class Event:
 def render_event(event: Event) -> bytes:
     """The finished VEVENT of ``event``, from BEGIN to END with CRLF, to be linted and stored.
 
-    Times are written as wall time with TZID where the zone has a VTIMEZONE that is right then, else both ends in
-    UTC. In the autumn hour that comes twice ``fold`` says which one is meant (0 the first, 1 the second), and both
-    ends are written in UTC, since clients disagree about it in wall time. A wall time that the spring change leaps
-    over is refused, never moved.
+    Times are written as wall time in the zone of the start, with TZID, where that zone has a VTIMEZONE that is
+    right then, else both ends in UTC. In the autumn hour that comes twice ``fold`` says which one is meant (0 the
+    first, 1 the second), and both ends are written in UTC, since clients disagree about it in wall time. A wall
+    time that the spring change leaps over is refused, never moved.
 
     Raises Refused, at ``start``, ``end``, ``url`` or ``conference``, for what a person can put right, and
     ValueError for what only code can get wrong.
@@ -238,11 +238,15 @@ def _refuse_faults(event: Event) -> None:
 
 
 def _as_written(event: Event) -> tuple[datetime | date, datetime | date]:
-    """Start and end as the event will carry them: days, both with their zones, or both in UTC."""
+    """Start and end as the event will carry them: days, both in the zone of the start, or both in UTC.
+
+    recurring-ical-events reads an end in another zone an hour wrong when the clocks change in between.
+    """
     start, end = event.start, event.end
-    if not isinstance(start, datetime) or not isinstance(end, datetime) or (_zoned(start) and _zoned(end)):
+    if not isinstance(start, datetime) or not isinstance(end, datetime):
         return start, end
-    return start.astimezone(UTC), end.astimezone(UTC)
+    end = end.astimezone(start.tzinfo)
+    return (start, end) if _zoned(start) and _zoned(end) else (start.astimezone(UTC), end.astimezone(UTC))
 
 
 def _zoned(at: datetime) -> bool:

@@ -111,19 +111,19 @@ def _zone(time_zone: str) -> _Zone | None:
 
 
 def _changes(zone: ZoneInfo, start: datetime, end: datetime) -> list[_Change]:
-    """Every change of the clock between two instants; a change undone within a week is not seen."""
+    """Every change of the clock between two instants; a change undone within a fortnight is not seen."""
     found = []
-    week = timedelta(days=7)
+    fortnight = timedelta(days=14)
     at, offset = start, _offset(zone, start)
     while at < end:
-        then = _offset(zone, at + week)
+        then = _offset(zone, at + fortnight)
         if then != offset:
-            low, high = at, at + week
+            low, high = at, at + fortnight
             while high - low > timedelta(seconds=1):
                 middle = (low + (high - low) / 2).replace(microsecond=0)
                 low, high = (middle, high) if _offset(zone, middle) == offset else (low, middle)
             found.append(_Change(high, offset, then))
-        at, offset = at + week, then
+        at, offset = at + fortnight, then
     return found
 
 
