@@ -12,7 +12,7 @@ class LinkFault(StrEnum):
 
     FORM = "form"  # not one absolute address in plain ASCII
     SCHEME = "scheme"  # not https
-    KEY = "key"  # carries a password or a token, which every device that syncs would store
+    SECRET = "secret"  # noqa: S105 - a name, not a password; carries one, or a token, which every device would store
 
 
 #: RFC 3986: the characters an address is written with; everything else is percent-encoded.
@@ -41,11 +41,11 @@ def link_fault(url: str) -> LinkFault | None:
     if not host or "." not in host.strip("."):
         return LinkFault.FORM
     if parts.username is not None or parts.password is not None:
-        return LinkFault.KEY
+        return LinkFault.SECRET
     query = parse_qsl(parts.query, keep_blank_values=True)
     words = [*parts.path.split("/"), parts.fragment, *(value for _, value in query)]
     if any(name.lower() in _SECRET_NAMES for name, _ in query) or any(map(_is_random, words)):
-        return LinkFault.KEY
+        return LinkFault.SECRET
     return None
 
 

@@ -25,7 +25,7 @@ from scheduler.ical.text import CANCELLED_PREFIX, clean_text, one_line
 _LINK_FAULTS = {
     LinkFault.FORM: mark("Länken är inte en hel webbadress. Klistra in den som den står i webbläsarens adressfält."),
     LinkFault.SCHEME: mark("Länken behöver börja med https://."),
-    LinkFault.KEY: mark("Länken innehåller ett lösenord eller en personlig nyckel och kan inte stå i en kalender."),
+    LinkFault.SECRET: mark("Länken innehåller ett lösenord eller en personlig nyckel och kan inte stå i en kalender."),
 }
 _GAP = mark("Klockan %(time)s finns inte %(day)s: då ställs klockan om till sommartid. Välj en annan tid.")
 _END_FIRST = mark("Sluttiden behöver ligga efter starttiden.")
