@@ -22,6 +22,7 @@ from wtforms import (
     BooleanField,
     EmailField,
     RadioField,
+    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
@@ -152,16 +153,27 @@ class ForumForm(PageForm):
     name = StringField("Namn", [InputRequired("Ange forumets namn")])
     short_name = StringField("Kortnamn", description="Högst 24 tecken, visas i listor")
     code = StringField("Kod", description="2–4 bokstäver")
-    kind = SelectField("Typ", choices=[("natverk", "Nätverk"), ("namnd", "Nämnd")])
-    secretariat = SelectField("Sekretariat", choices=[("1", "Länsstyrelsen Norrbotten")])
+    kind = SelectField("Typ", choices=[SelectChoice("natverk", "Nätverk"), SelectChoice("namnd", "Nämnd")])
+    secretariat = SelectField("Sekretariat", choices=[SelectChoice("1", "Länsstyrelsen Norrbotten")])
     purpose = TextAreaField("Syfte", [Optional()])
     start = DayField("Från och med")
     often = RadioField(
         "Ska kravet vara minst 2 möten per år?",
-        choices=[("yes", "Ja, minst 2, gärna 3"), ("own", "Ange antal själv"), ("none", "Inget krav")],
+        choices=[
+            SelectChoice("yes", "Ja, minst 2, gärna 3"),
+            SelectChoice("own", "Ange antal själv"),
+            SelectChoice("none", "Inget krav"),
+        ],
         description="”Ett par” är inte ett exakt tal. Vi gissar inte åt dig.",
     )
-    mode = RadioField("Form", choices=[("place", "På plats"), ("remote", "Distans"), ("both", "Både och")])
+    mode = RadioField(
+        "Form",
+        choices=[
+            SelectChoice("place", "På plats"),
+            SelectChoice("remote", "Distans"),
+            SelectChoice("both", "Både och"),
+        ],
+    )
     source = URLField("Källa", [Optional()])
     public = BooleanField("Visa för alla", description="Datum och plats, inga namn.")
 
@@ -173,7 +185,11 @@ class SignInForm(PageForm):
 class ReplyForm(PageForm):
     stand_in = RadioField(
         "Vem kommer i ditt ställe?",
-        choices=[("1", "Erik Strand"), ("2", "Någon annan från Handelskammaren"), ("0", "Ingen")],
+        choices=[
+            SelectChoice("1", "Erik Strand"),
+            SelectChoice("2", "Någon annan från Handelskammaren"),
+            SelectChoice("0", "Ingen"),
+        ],
         description="Personen får kallelsen av oss.",
     )
 
