@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hmac import compare_digest
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Literal, get_args
@@ -55,6 +55,9 @@ LINK_LIFE = timedelta(minutes=10)
 COMMAND_LINE_LIFE = timedelta(hours=1)
 #: Wrong tries a code survives less one: at the fifth it is dead.
 CODE_TRIES = 5
+
+#: RFC 5321 §4.5.3.1.3 less the brackets.
+ADDRESS_LENGTH = 254
 
 #: Letters and figures that are not mistaken for each other; 28 of them, eight a code: 38 bits, five tries.
 CODE_ALPHABET = "ABCDEFGHJKLMNPRTUVWXY2346789"
@@ -277,6 +280,38 @@ def plain_code(typed: str) -> str:
 def shown_code(code: str) -> str:
     """A code as a person reads it: "KTRN-4827"."""
     return f"{code[:4]}-{code[4:]}"
+
+
+#: How a sign-in link stands: ready, to be answered with the code (another browser), used or past its time.
+LinkState = Literal["ready", "elsewhere", "used", "expired"]
+
+
+def link_state(
+    now: datetime, *, used_at: datetime | None, expires_at: datetime, browser_hash: str | None, browser: str | None
+) -> LinkState:
+    """How a link stands for a browser that keeps the secret ``browser``.
+
+    A link without ``browser_hash`` (made at the command line) is ready everywhere. ``expires_at`` is the
+    first instant at which it no longer works.
+    """
+    if used_at is not None:
+        return "used"
+    if now >= expires_at:
+        return "expired"
+    if browser_hash is None or (browser is not None and equal(digest(browser), browser_hash)):
+        return "ready"
+    return "elsewhere"
+
+
+_ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f<>\",;]+@[^@\s\x00-\x1f\x7f<>\",;]+\.\w+")
+
+
+def is_address(text: str) -> bool:
+    """Whether a text looks like an e-mail address: one @, a dot after it, no spaces, at most 254 characters."""
+    return (
+        len(text) <= ADDRESS_LENGTH
+        and re.fullmatch(r"[^@\s\x00-\x1f<>\",;]+@[^@\s\x00-\x1f<>\",;]+\.\w+", text) is not None
+    )
 
 
 _BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
