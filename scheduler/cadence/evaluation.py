@@ -99,6 +99,8 @@ class Evaluation:
     #: The nearest booked meeting that counts and the last held one, for the sentence.
     booked: date | None = None
     last_held: date | None = None
+    #: The day an interval is counted from.
+    base: date | None = None
     #: Active days in the window, and how many of them lie after ``today``.
     active_days: int = 0
     days_left: int = 0
@@ -164,7 +166,7 @@ class Tally(NamedTuple):
         return tally
 
 
-def _between(days: list[int], first: int, last: int) -> int:
+def between(days: list[int], first: int, last: int) -> int:
     """How many of the sorted days lie in first–last, both included."""
     return max(0, bisect_right(days, last) - bisect_left(days, first))
 
@@ -250,10 +252,10 @@ class _Standing:
         since = max(first, self.on)
         before = bisect_right(tally.held, self.on)
         return {
-            "held": _between(tally.held, first, until),
-            "ordinary_held": _between(tally.ordinary, first, until),
-            "planned": _between(tally.planned, since, min(last, self.end)),
-            "unrecorded": _between(tally.open, first, min(last, self.on - 1)),
+            "held": between(tally.held, first, until),
+            "ordinary_held": between(tally.ordinary, first, until),
+            "planned": between(tally.planned, since, min(last, self.end)),
+            "unrecorded": between(tally.open, first, min(last, self.on - 1)),
             "booked": _day(_next(tally.planned, self.on, self.end)),
             "last_held": _day(tally.held[before - 1] if before else None),
         }
@@ -394,7 +396,7 @@ class _Standing:
         length = plain - base
         due = self.lengthened(base, plain)
         last = None if due is None else self.lengthened(due, due + length // 4)
-        found["next_deadline"] = _day(due)
+        found |= {"base": date.fromordinal(base), "next_deadline": _day(due)}
         if last is not None:
             found["latest"] = date.fromordinal(last)
             found |= self.last_days(last_day_until(last, self.on, self.forum, self.limits))
