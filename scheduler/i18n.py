@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import get_day_names, get_month_names
@@ -119,8 +120,8 @@ class LazyText:
         return str(escape(str(self)))
 
 
-def lazy(message: str, **values: object) -> LazyText:
-    """``message``, translated when shown."""
+def lazy(message: str, **values: object) -> Any:
+    """``message``, translated when shown; a LazyText, which WTForms takes where its types ask for str."""
     return LazyText(message, **values)
 
 
