@@ -1,0 +1,123 @@
+"""The overview of the year: one sentence, what to do, what comes next, where every forum stands.
+
+A visitor sees what is public and coming. Not here: the year wheel, which comes above the same table.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from scheduler.cadence.rules import Status
+from scheduler.db import db
+from scheduler.forums.models import Forum
+from scheduler.forums.queries import forums_for_list
+from scheduler.i18n import gettext as _
+from scheduler.i18n import ngettext, number_word
+from scheduler.meetings.cadence import standings
+from scheduler.meetings.queries import coming_meetings, unrecorded_meetings
+from scheduler.meetings.todo import tasks
+from scheduler.web import words
+from scheduler.web.security import now, policy, principal, today
+from scheduler.web.standing_rows import Row, closed_spans, five_years_of, row_of, strip_of, worst_first
+
+bp = Blueprint("overview", __name__)
+
+#: Statuses by which the table is filtered: the value in the address → which glyphs it takes.
+FILTERS = {"behind": ("behind",), "risk": ("risk",)}
+NEXT = 5
+#: So many things to do are listed; the table below holds the rest.
+TASKS = 8
+#: Years offered on both sides of the present one.
+YEARS_AROUND = 1
+
+
+def lead(rows: Sequence[Row]) -> str:
+    """The situation in words: "Tio forum. Ett ligger efter sin mötestakt och två behöver planeras."."""
+    glyphs = Counter(words.status_glyph(row.standing.evaluation.status) for row in rows)
+    count = len(rows)
+    opening = ngettext("Ett forum.", "%(number)s forum.", count, number=_capital(number_word(count)))
+    behind, risk = glyphs["behind"], glyphs["risk"]
+    late = ngettext(
+        "ett ligger efter sin mötestakt", "%(number)s ligger efter sin mötestakt", behind, number=number_word(behind)
+    )
+    soon = ngettext("ett behöver planeras", "%(number)s behöver planeras", risk, number=number_word(risk))
+    if behind and risk:
+        return f"{opening} {_capital(_('%(late)s och %(soon)s.', late=late, soon=soon))}"
+    if behind or risk:
+        return f"{opening} {_capital(late if behind else soon)}."
+    return f"{opening} {_('Alla forum är i fas.')}" if count else _("Inga forum än.")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+@bp.get("/")
+@policy("public")
+def index() -> ResponseReturnValue:
+    """The overview of those who plan or read the register; others see what is public and coming."""
+    who = principal()
+    if not (who.administrator or who.reader or who.secretariat_forums):
+        return _public()
+    session = db.session()
+    on = today()
+    year = request.args.get("year", on.year, type=int)
+    year = year if date.min.year < year < date.max.year else on.year
+    forums = _planned_forums()
+    found = standings(session, forums, on, year=year, history=True)
+    rows = worst_first(forums, found)
+    chosen = request.args.get("status")
+    shown = [row for row in rows if words.status_glyph(row.standing.evaluation.status) in FILTERS.get(chosen or "", ())]
+    by_id = {forum.id: forum for forum in forums}
+    unrecorded = [(meeting.forum.id, meeting.id, meeting.local_on) for meeting in unrecorded_meetings(session, now())]
+    present = found if year == on.year else standings(session, forums, on)
+    ordered = sorted(forums, key=lambda forum: present[forum.id].evaluation.sort_key(forum.sort_key))
+    todo = tasks(
+        [(forum.id, present[forum.id].evaluation) for forum in ordered],
+        [row for row in unrecorded if row[0] in by_id],
+    )
+    closed = closed_spans(year)
+    return render_template(
+        "overview/index.html",
+        year=year,
+        years=range(on.year - YEARS_AROUND, on.year + YEARS_AROUND + 1),
+        lead=lead(rows),
+        todo=[(task, row_of(by_id[task.forum_id], present[task.forum_id])) for task in todo[:TASKS]],
+        todo_count=len(todo),
+        meetings=coming_meetings(session, now(), limit=NEXT),
+        rows=shown if chosen in FILTERS else rows,
+        chosen=chosen if chosen in FILTERS else None,
+        counts={
+            key: sum(words.status_glyph(row.standing.evaluation.status) in glyphs for row in rows)
+            for key, glyphs in FILTERS.items()
+        },
+        count=len(rows),
+        strip=lambda row: strip_of(row.standing, year, on, closed),
+        years_of=lambda row: five_years_of(row.standing),
+        statuses=Status,
+    )
+
+
+def _planned_forums() -> list[Forum]:
+    """The forums an overview judges: those in use, without working groups of unknown name and families."""
+    return [
+        forum
+        for forum in forums_for_list(db.session())
+        if forum.family_count is None
+        and forum.state in {"active", "resting"}
+        and not (forum.parent_id and forum.name_missing)
+    ]
+
+
+def _public() -> ResponseReturnValue:
+    session = db.session()
+    return render_template(
+        "overview/public.html",
+        forums=forums_for_list(session, public_only=True),
+        meetings=coming_meetings(session, now(), public_only=True, limit=12),
+    )
