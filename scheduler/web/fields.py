@@ -15,6 +15,7 @@ from typing import Any
 
 from wtforms import Field, Form
 from wtforms.fields import FieldList, FormField, RadioField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # types-wtforms describes an older one
 from wtforms.widgets import TextInput
 
 from scheduler.errors import Refused
@@ -113,6 +114,11 @@ def read_day(text: str, today: date | None) -> date | None:
     if found[3]:
         return _day(int(found[3]), month, int(found[1]))
     return _without_year(month, int(found[1]), today) if today else None
+
+
+def choice(value: str, label: object) -> Any:
+    """One option of a select or radio field; ``label`` may be a lazy text."""
+    return SelectChoice(value, label)
 
 
 class DayField(Field):

@@ -22,7 +22,6 @@ from wtforms import (
     BooleanField,
     EmailField,
     RadioField,
-    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
@@ -33,7 +32,7 @@ from wtforms.validators import InputRequired, Optional
 from scheduler import i18n
 from scheduler.web import assets, filters, parts
 from scheduler.web.charts import Band, BandState, ClosedSpan, FiveYears, Mark, YearBar, YearStrip
-from scheduler.web.fields import DayField, PageForm
+from scheduler.web.fields import DayField, PageForm, choice
 from scheduler.web.parts import ForumEntry, Links, MenuEntry, Notice
 from scheduler.web.symbols import ICONS
 from scheduler.web.words import MARKS, STATUSES, MarkState, status_glyph, status_word
@@ -153,25 +152,25 @@ class ForumForm(PageForm):
     name = StringField("Namn", [InputRequired("Ange forumets namn")])
     short_name = StringField("Kortnamn", description="Högst 24 tecken, visas i listor")
     code = StringField("Kod", description="2–4 bokstäver")
-    kind = SelectField("Typ", choices=[SelectChoice("natverk", "Nätverk"), SelectChoice("namnd", "Nämnd")])
-    secretariat = SelectField("Sekretariat", choices=[SelectChoice("1", "Länsstyrelsen Norrbotten")])
+    kind = SelectField("Typ", choices=[choice("natverk", "Nätverk"), choice("namnd", "Nämnd")])
+    secretariat = SelectField("Sekretariat", choices=[choice("1", "Länsstyrelsen Norrbotten")])
     purpose = TextAreaField("Syfte", [Optional()])
     start = DayField("Från och med")
     often = RadioField(
         "Ska kravet vara minst 2 möten per år?",
         choices=[
-            SelectChoice("yes", "Ja, minst 2, gärna 3"),
-            SelectChoice("own", "Ange antal själv"),
-            SelectChoice("none", "Inget krav"),
+            choice("yes", "Ja, minst 2, gärna 3"),
+            choice("own", "Ange antal själv"),
+            choice("none", "Inget krav"),
         ],
         description="”Ett par” är inte ett exakt tal. Vi gissar inte åt dig.",
     )
     mode = RadioField(
         "Form",
         choices=[
-            SelectChoice("place", "På plats"),
-            SelectChoice("remote", "Distans"),
-            SelectChoice("both", "Både och"),
+            choice("place", "På plats"),
+            choice("remote", "Distans"),
+            choice("both", "Både och"),
         ],
     )
     source = URLField("Källa", [Optional()])
@@ -186,9 +185,9 @@ class ReplyForm(PageForm):
     stand_in = RadioField(
         "Vem kommer i ditt ställe?",
         choices=[
-            SelectChoice("1", "Erik Strand"),
-            SelectChoice("2", "Någon annan från Handelskammaren"),
-            SelectChoice("0", "Ingen"),
+            choice("1", "Erik Strand"),
+            choice("2", "Någon annan från Handelskammaren"),
+            choice("0", "Ingen"),
         ],
         description="Personen får kallelsen av oss.",
     )

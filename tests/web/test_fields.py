@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 from werkzeug.datastructures import MultiDict
-from wtforms import FieldList, Form, FormField, IntegerField, RadioField, SelectChoice, StringField
+from wtforms import FieldList, Form, FormField, IntegerField, RadioField, StringField
 from wtforms.validators import InputRequired, Length
 
 from scheduler.errors import Problem, Refused
 from scheduler.i18n import use_language
-from scheduler.web.fields import DayField, FormError, PageForm, form_errors, read_day, show_problems
+from scheduler.web.fields import DayField, FormError, PageForm, choice, form_errors, read_day, show_problems
 
 TODAY = date(2026, 9, 15)
 
@@ -56,7 +56,7 @@ class MeetingForm(PageForm):
     day = DayField("Datum")
     place = StringField("Plats", [InputRequired(), Length(max=5)])
     seats = IntegerField("Platser")
-    mode = RadioField("Form", choices=[SelectChoice("a", "På plats"), SelectChoice("b", "Distans")])
+    mode = RadioField("Form", choices=[choice("a", "På plats"), choice("b", "Distans")])
 
 
 def filled(**values: str) -> MeetingForm:

@@ -1,0 +1,91 @@
+"""A browser and a site for the tests of this folder; without a Chromium they are skipped and say why.
+
+With CI or TAKT_REQUIRE_BROWSER=1 in the environment a missing browser is a failure, so that the skip never
+hides there.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.browser.rig import ARGUMENTS, CHROMIUM, WIDE, complaints_of, served
+from tests.web.gallery_app import create_gallery
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, started once."""
+    found = shutil.which("chromium") or CHROMIUM
+    if not Path(found).exists():
+        reason = "no Chromium: install it with `apt-get install -y chromium`"
+        if os.environ.get("CI") or os.environ.get("TAKT_REQUIRE_BROWSER"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[[Any], str]]:
+    """Serves an application until the end of the run and gives its address: ``serve(app)``."""
+    with ExitStack() as stack:
+        yield lambda app: stack.enter_context(served(app))
+
+
+@pytest.fixture(scope="session")
+def gallery(serve: Callable[[Any], str]) -> str:
+    """The address of the gallery, which shows every part under the product's security policy."""
+    return serve(create_gallery())
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens a page of a fresh visitor: ``new_page(java_script_enabled=False)`` and the like."""
+    contexts: list[BrowserContext] = []
+
+    def open_page(**options: Any) -> Page:
+        context = browser.new_context(
+            **{
+                "locale": "sv-SE",
+                "timezone_id": "Europe/Stockholm",
+                "viewport": WIDE,
+                "reduced_motion": "reduce",
+                **options,
+            }
+        )
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """A page of a Swedish visitor in Stockholm, 1440 wide, without motion."""
+    return new_page()
+
+
+@pytest.fixture
+def quiet_page(page: Page) -> Iterator[Page]:
+    """As ``page``; the test fails when the console, a script or the network complained."""
+    complaints = complaints_of(page)
+    yield page
+    assert complaints == []

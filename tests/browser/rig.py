@@ -1,0 +1,130 @@
+"""What browser tests have in common: a page that remembers complaints, and the checks every page must pass.
+
+The sizes and rules are those of the design: axe without violations in light and dark at 1440 and 390, no
+sideways scroll at 320 with the web font blocked, every tab stop visible and uncovered.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, ViewportSize
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+WIDE = ViewportSize(width=1440, height=900)
+PHONE = ViewportSize(width=390, height=844)
+NARROW = ViewportSize(width=320, height=640)
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+#: More tab stops than any page has; a page that never comes to an end is a trap.
+MOST_STOPS = 300
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 - the signature is Werkzeug's
+        """Requests are not of interest here."""
+
+
+@contextmanager
+def served(app: Any) -> Iterator[str]:
+    """Serves a WSGI application on a free port of this machine; gives its address."""
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def complaints_of(page: Page) -> list[str]:
+    """A list that fills with what the console, the scripts and the network of ``page`` complain about."""
+    found: list[str] = []
+    page.on("console", lambda m: found.append(m.text) if m.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    page.on("requestfailed", lambda request: found.append(f"{request.url}: {request.failure}"))
+    return found
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong, one line each: the rule, what it means and where."""
+    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    return [f"{v['id']}: {v['help']}: {node['target']}" for v in found for node in v["nodes"]]
+
+
+def check_axe(page: Page, address: str) -> None:
+    """No violations found by axe, in light and dark, wide and on a phone."""
+    for size in (WIDE, PHONE):
+        page.set_viewport_size(size)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            page.goto(address)
+            assert violations(page) == [], f"{scheme} {size['width']}"
+
+
+def check_reflow(page: Page, address: str) -> None:
+    """Nothing sticks out sideways at 320 pixels without the web font (WCAG 1.4.10)."""
+    page.route("**/*.woff2", lambda route: route.abort())
+    page.set_viewport_size(NARROW)
+    page.goto(address)
+    wide = page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
+          [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1
+            && !e.closest("svg, .vh, .defs")).map(e => `${e.tagName}.${e.className}`).slice(0, 5).concat("page")"""
+    )
+    assert wide == []
+
+
+#: What has focus: a name for the report, whether something shows it, and whether any of it can be seen.
+_STOP = """() => {
+  const stop = document.activeElement;
+  if (!stop || stop === document.body || stop === document.documentElement) return null;
+  const shown = [stop, stop.closest("label"), stop.parentElement].filter(Boolean).some(e => {
+    const style = getComputedStyle(e);
+    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  });
+  const target = stop.matches("input[type=radio], input[type=checkbox]") ? stop.closest("label") ?? stop : stop;
+  const boxes = [...target.getClientRects()].filter(b => b.width && b.height);
+  const points = boxes.flatMap(b => [0.5, 0.02, 0.98].flatMap(x => [0.5, 0.05, 0.95].map(
+    y => [b.left + b.width * x, b.top + b.height * y])));
+  const uncovered = points.some(([x, y]) => {
+    const top = document.elementFromPoint(x, y);
+    return top && (target.contains(top) || top.contains(target));
+  });
+  const name = `${stop.tagName.toLowerCase()} ${(stop.textContent || stop.name || stop.id).trim().slice(0, 40)}`;
+  return { name, shown, uncovered };
+}"""
+
+
+def tab_stops(page: Page) -> list[dict[str, Any]]:
+    """Every tab stop from the top of the page to its end: ``name``, ``shown`` and ``uncovered``."""
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    stops: list[dict[str, Any]] = []
+    for _ in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(_STOP)
+        if stop is None:
+            return stops
+        stops.append(stop)
+    raise AssertionError(f"no end after {MOST_STOPS} tab stops: {stops[-3:]}")
+
+
+def check_tab_stops(page: Page, address: str) -> None:
+    """Each tab stop shows that it has focus (2.4.7) and is not covered (2.4.11), wide and on a phone."""
+    for size in (WIDE, PHONE):
+        page.set_viewport_size(size)
+        page.goto(address)
+        stops = tab_stops(page)
+        assert stops, "no tab stops"
+        hidden = [s for s in stops if not (s["shown"] and s["uncovered"])]
+        assert hidden == [], f"{size['width']}: {hidden}"
