@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from scheduler import i18n
 from scheduler.db import Base, Code, Id, LongText, ShortText
 from scheduler.organisations.models import Organisation
 
@@ -168,6 +169,11 @@ class Theme(Base):
     sort_key: Mapped[str] = mapped_column(String(400), default="")
 
     parent: Mapped[Theme | None] = relationship(remote_side="Theme.id")
+
+    @validates("sv")
+    def _keys(self, _key: str, name: str) -> str:
+        self.sort_key = i18n.sort_key(name)
+        return name
 
 
 class Activity(Base):

@@ -1,0 +1,152 @@
+"""What loading a register file did, as values and as words in the language in use."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from scheduler.i18n import gettext as _
+from scheduler.i18n import mark, ngettext
+
+
+@dataclass(frozen=True)
+class Change:
+    """A field that differs: of the record ``label``, what Takt holds or held, and what the file says."""
+
+    record: str
+    label: str
+    field: str
+    here: Any
+    file: Any
+    #: The file has changed too since it was last loaded.
+    both: bool = False
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """A record, or one ``field`` of it, that only one side has."""
+
+    record: str
+    label: str
+    field: str | None = None
+
+
+@dataclass
+class LoadReport:
+    """The outcome of one load."""
+
+    file_name: str
+    #: (table, label) of each new record.
+    created: list[tuple[str, str]] = field(default_factory=list)
+    #: Fields that took the file's new value.
+    updated: list[Change] = field(default_factory=list)
+    #: How many fields and statements already were as in the file.
+    unchanged: int = 0
+    #: Fields changed by hand since: Takt's value stands.
+    kept_by_hand: list[Change] = field(default_factory=list)
+    #: What the file no longer has: it stands in Takt.
+    gone: list[Leftover] = field(default_factory=list)
+    #: What somebody removed from Takt and the file still has: it was not made again.
+    removed_by_hand: list[Leftover] = field(default_factory=list)
+    #: (line, record, key) that Takt has no meaning for: stored as statements.
+    unknown: list[tuple[int, str, str]] = field(default_factory=list)
+    #: (table, row number) of every record that is new or changed, owners of changed parts included.
+    touched: set[tuple[str, int]] = field(default_factory=set)
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was stored."""
+        return bool(self.created or self.updated)
+
+    def touched_ids(self, table: str) -> set[int]:
+        """The row numbers of ``touched`` in one table ("forum")."""
+        return {number for kind, number in self.touched if kind == table}
+
+    def lines(self) -> list[str]:
+        """The report in the language in use, one line each, headings end with a colon."""
+        lines = [self._first_line()]
+        for table, count in Counter(table for table, _label in self.created).items():
+            lines.append(f"  {_(TABLES.get(table, table))}: {count}")
+        lines += _listed(mark("Ändrat som i filen:"), [_updated_line(change) for change in self.updated])
+        lines += _listed(
+            mark("Ändrat för hand sedan senast, står kvar i Takt:"), [_kept_line(c) for c in self.kept_by_hand]
+        )
+        lines += _listed(mark("Finns inte längre i filen, står kvar i Takt:"), [_name(g) for g in self.gone])
+        lines += _listed(mark("Borttaget i Takt, görs inte på nytt:"), [_name(g) for g in self.removed_by_hand])
+        lines += _listed(
+            mark("Nycklar som Takt inte har någon plats för, sparade som uppgifter ur källan:"),
+            [_("rad %(line)s: %(key)s i %(record)s", line=n, key=key, record=r) for n, r, key in self.unknown],
+        )
+        return lines
+
+    def _first_line(self) -> str:
+        if not self.changed:
+            return _(
+                "%(file)s: inget att ändra, %(n)s uppgifter är som i filen.", file=self.file_name, n=self.unchanged
+            )
+        new = ngettext("%(n)s ny post", "%(n)s nya poster", len(self.created))
+        changed = ngettext("%(n)s ändrad uppgift", "%(n)s ändrade uppgifter", len(self.updated))
+        return f"{self.file_name}: {new}, {changed}."
+
+    def __str__(self) -> str:
+        """The whole report."""
+        return "\n".join(self.lines())
+
+
+def _listed(heading: str, lines: list[str]) -> list[str]:
+    return [_(heading), *(f"  {line}" for line in lines)] if lines else []
+
+
+def _name(leftover: Leftover) -> str:
+    return f"{leftover.label} ({leftover.record}{f': {leftover.field}' if leftover.field else ''})"
+
+
+def _updated_line(change: Change) -> str:
+    return f"{change.label}, {change.field}: {_short(change.here)} → {_short(change.file)}"
+
+
+def _kept_line(change: Change) -> str:
+    words = {"label": change.label, "field": change.field, "here": _short(change.here), "file": _short(change.file)}
+    if change.both:
+        return _("%(label)s, %(field)s: här %(here)s, nytt i filen %(file)s", **words)
+    return _("%(label)s, %(field)s: här %(here)s, i filen %(file)s", **words)
+
+
+def _short(value: Any) -> str:
+    """A value of a field in one line."""
+    if value is None or value == []:
+        return _("inget")
+    if isinstance(value, list):
+        return ", ".join(_short(part) for part in value)
+    text = " ".join(str(value).split())
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+
+
+_WIDTH = 80
+
+#: Table → what its records are called.
+TABLES = {
+    "activity": mark("Aktiviteter"),
+    "cadence_version": mark("Takter"),
+    "contact": mark("Kontakter"),
+    "focus_area": mark("Insatsområden"),
+    "forum": mark("Forum"),
+    "forum_inclusion": mark("Ingående forum"),
+    "forum_kind": mark("Forumtyper"),
+    "forum_relation": mark("Samband mellan forum"),
+    "notice": mark("Meddelanden"),
+    "office": mark("Befattningar"),
+    "organisation": mark("Organisationer"),
+    "organisation_kind": mark("Organisationstyper"),
+    "place": mark("Lokaler"),
+    "relation": mark("Samband mellan organisationer"),
+    "rotation": mark("Rotationer"),
+    "seat": mark("Platser"),
+    "source": mark("Källor"),
+    "standing_item": mark("Stående punkter"),
+    "statement": mark("Uppgifter ur källan"),
+    "strategy": mark("Strategier och program"),
+    "theme": mark("Ämnen"),
+    "vision": mark("Visioner"),
+}
