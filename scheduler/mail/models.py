@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from scheduler.db import Base, Id, LongText, ShortText
+from scheduler.db import Base, Id, ShortText
 
 OUTBOX_STATES = (
     "pending",
@@ -113,7 +113,7 @@ class OutboxMail(Base):
     #: Message-ID of the root of the thread.
     thread_root: Mapped[str | None] = mapped_column(String(200))
     #: The message as it was, or would be, handed over; deleted after its retention.
-    body: Mapped[LongText | None]
+    body: Mapped[str | None] = mapped_column(Text)
     subject: Mapped[str | None] = mapped_column(String(400))
     state: Mapped[str] = mapped_column(String(12), default="pending")
     created_at: Mapped[datetime]
@@ -121,7 +121,7 @@ class OutboxMail(Base):
     stale_at: Mapped[datetime]
     lease_token: Mapped[str | None] = mapped_column(String(64))
     lease_until: Mapped[datetime | None]
-    #: Times DATA was begun.
+    #: Times it was about to be handed over; counted at the intent, never at the claim.
     sends: Mapped[int] = mapped_column(default=0)
     tries: Mapped[int] = mapped_column(default=0)
     last_code: Mapped[int | None]
@@ -138,7 +138,7 @@ class OutboxAttempt(Base):
     id: Mapped[Id]
     mail_id: Mapped[int] = mapped_column(ForeignKey("outbox_mail.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime]
-    #: connect, mail, rcpt, data, done or log.
+    #: connect, mail, rcpt, data, dot, done or log (outcomes.Stage).
     stage: Mapped[str] = mapped_column(String(10))
     code: Mapped[int | None]
     error: Mapped[str | None] = mapped_column(String(400))

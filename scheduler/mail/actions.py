@@ -1,0 +1,310 @@
+"""Planning reminders, making mails of what is due, queueing sign-in links. The entry commits; nothing leaves here.
+
+``announce`` is called by every entry that changes a meeting before it commits, and by the clock: an entry that
+forgets is late, never wrong. Not here: SMTP (``delivery``), what a mail says (``letters``).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from scheduler.accounts.rules import LINK_LIFE
+from scheduler.db import Base
+from scheduler.errors import Refused
+from scheduler.history.actions import record
+from scheduler.history.rules import Actor
+from scheduler.mail.letters import language_of
+from scheduler.mail.messages import address
+from scheduler.mail.models import JobRun, Occurrence, OutboxMail
+from scheduler.mail.outcomes import before
+from scheduler.mail.queries import recipients, rules_of, times_of, with_forums
+from scheduler.mail.rules import (
+    KINDS,
+    OFFICE_HOURS,
+    REMINDED,
+    Planned,
+    Stored,
+    Window,
+    changes,
+    due,
+    mail_key,
+    read_window,
+    wanted,
+)
+from scheduler.meetings.models import Meeting, MeetingChange
+from scheduler.meetings.queries import InviteeRow, invitees_of
+from scheduler.settings import Settings
+
+#: Meetings planned and rows written at a time.
+CHUNK = 200
+#: How long the runs of periodic jobs are remembered.
+REMEMBER_RUNS = timedelta(days=90)
+
+_FOLLOWING = tuple(kind for kind, behaviour in KINDS.items() if behaviour.follows_meeting)
+_SECRET = tuple(kind for kind, behaviour in KINDS.items() if behaviour.secret)
+
+
+def _window(settings: Settings | None) -> Window | None:
+    return OFFICE_HOURS if settings is None else read_window(settings.mail_window)
+
+
+def _insert_new(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Writes ``rows`` but those that are there already, whoever wrote them."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    for at in range(0, len(rows), CHUNK):
+        session.execute(insert(table).values(rows[at : at + CHUNK]).on_conflict_do_nothing())
+
+
+# ---------------------------------------------------------------- planning
+
+
+def announce(session: Session, now: datetime, settings: Settings | None = None) -> int:
+    """Reads the changes nobody has read, plans their meetings' mailings anew and ends the mails they outdate.
+
+    ``settings`` None: the ordinary send window. Returns how many changes there were. The entry calls it before
+    it commits.
+    """
+    unread = session.scalars(
+        select(MeetingChange)
+        .where(MeetingChange.announced_at.is_(None))
+        .order_by(MeetingChange.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    plan_meetings(session, now, {change.meeting_id for change in unread}, settings)
+    for change in unread:
+        change.announced_at = now
+    session.flush()
+    return len(unread)
+
+
+def plan_meetings(
+    session: Session, now: datetime, meeting_ids: Iterable[int], settings: Settings | None = None
+) -> None:
+    """Brings the mailings of meetings into line with their times, states and rules; nothing is back-dated.
+
+    To be called, besides ``announce``, when a rule, a forum's zone or a kind's reminder has changed.
+    """
+    window = _window(settings)
+    ids = sorted(meeting_ids)
+    for at in range(0, len(ids), CHUNK):
+        _plan_chunk(session, now, ids[at : at + CHUNK], window)
+
+
+def plan_coming(session: Session, now: datetime, settings: Settings | None = None) -> None:
+    """As ``plan_meetings`` for every meeting to come: mends what an entry forgot."""
+    coming = select(Meeting.id).where(Meeting.start_at > now, Meeting.state.in_(REMINDED))
+    plan_meetings(session, now, session.scalars(coming).all(), settings)
+
+
+def _plan_chunk(session: Session, now: datetime, ids: Sequence[int], window: Window | None) -> None:
+    session.flush()
+    meetings = session.scalars(select(Meeting).where(Meeting.id.in_(ids)).options(*with_forums())).all()
+    rules = rules_of(session, meetings)
+    rows: defaultdict[int, dict[int, Occurrence]] = defaultdict(dict)
+    for row in session.scalars(select(Occurrence).where(Occurrence.meeting_id.in_(ids))):
+        rows[row.meeting_id][row.id] = row
+    new = []
+    for meeting in meetings:
+        own = rows[meeting.id]
+        ideal = wanted(times_of(meeting), rules[meeting.id], window)
+        change = changes([_stored(row) for row in own.values()], ideal, now)
+        for row_id in change.dropped:
+            own[row_id].state = "superseded"
+        for row_id, planned in change.again:
+            row = own[row_id]
+            row.state, row.reason = "planned", None
+            row.due_at, row.stale_at = planned.due_at, planned.stale_at
+        new += [_new_occurrence(meeting.id, planned) for planned in change.new]
+    session.flush()
+    _insert_new(session, Occurrence, new)
+    _end_outdated(session, now, meetings)
+
+
+def _stored(row: Occurrence) -> Stored:
+    return Stored(row.id, row.state, Planned(row.kind, row.offset, row.time_rev, row.due_at, row.stale_at))
+
+
+def _new_occurrence(meeting_id: int, planned: Planned) -> dict[str, Any]:
+    return {
+        "meeting_id": meeting_id,
+        "kind": planned.kind,
+        "offset": planned.offset,
+        "time_rev": planned.time_rev,
+        "due_at": planned.due_at,
+        "stale_at": planned.stale_at,
+        "state": "planned",
+    }
+
+
+def _end_outdated(session: Session, now: datetime, meetings: Collection[Meeting]) -> None:
+    """Supersedes the waiting mails of what is moved or off; takes back those a reinstated meeting needs."""
+    off = [meeting.id for meeting in meetings if meeting.state not in REMINDED]
+    on = [meeting.id for meeting in meetings if meeting.state in REMINDED]
+    present = select(Meeting.time_rev).where(Meeting.id == OutboxMail.meeting_id).scalar_subquery()
+    following = OutboxMail.kind.in_(_FOLLOWING)
+    waiting = OutboxMail.state.in_(before("superseded"))
+    freed = {"lease_token": None, "lease_until": None}
+    for condition, why in (
+        (OutboxMail.meeting_id.in_(off), "meeting off"),
+        (OutboxMail.meeting_id.in_(on) & (OutboxMail.time_rev != present), "moved"),
+    ):
+        session.execute(
+            update(OutboxMail)
+            .where(condition, following, waiting)
+            .values(state="superseded", last_error=why, **freed)
+            .execution_options(synchronize_session=False)
+        )
+    session.execute(
+        update(OutboxMail)
+        .where(
+            OutboxMail.meeting_id.in_(on),
+            OutboxMail.time_rev == present,
+            following,
+            OutboxMail.state == "superseded",
+            OutboxMail.last_error.in_(("meeting off", "not invited")),
+            OutboxMail.sends == 0,
+            OutboxMail.stale_at > now,
+        )
+        .values(state="pending", last_error=None, next_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+# ---------------------------------------------------------------- making mails
+
+
+def fan_out(session: Session, now: datetime, settings: Settings | None = None) -> int:
+    """Makes one mail for each mailbox of every mailing that is due; how many mailings went out.
+
+    Who is invited is asked now, not when it was planned. A mailing whose window is shut waits, one that is too
+    old is skipped and says so.
+    """
+    window = _window(settings)
+    rows = session.scalars(
+        select(Occurrence)
+        .where(Occurrence.state == "planned", Occurrence.due_at <= now)
+        .order_by(Occurrence.due_at, Occurrence.id)
+        .with_for_update(skip_locked=True)
+    ).all()
+    ids = {row.meeting_id for row in rows}
+    meetings = {
+        meeting.id: meeting
+        for meeting in session.scalars(select(Meeting).where(Meeting.id.in_(ids)).options(*with_forums()))
+    }
+    rules = rules_of(session, list(meetings.values()))
+    going = []
+    for row in rows:
+        meeting = meetings[row.meeting_id]
+        rule = next((rule for rule in rules[meeting.id] if (rule.kind, rule.offset) == (row.kind, row.offset)), None)
+        if meeting.state not in REMINDED or meeting.time_rev != row.time_rev or rule is None:
+            row.state = "superseded"
+            continue
+        verdict = due(_stored(row).planned, now, meeting.forum.time_zone, window)
+        if verdict == "late":
+            row.state, row.reason = "skipped", "late"
+        elif verdict == "go":
+            going.append((row, meeting, rule))
+    invited = invitees_of(session, [meeting for _, meeting, _ in going]) if going else {}
+    mails = []
+    for row, meeting, rule in going:
+        found = recipients(invited.get(meeting.id, []), rule.audience)
+        mails += [_new_mail(row, meeting, invitee, now) for invitee in found.values()]
+        row.state = "fanned_out"
+        row.reason = None if found else "nobody to write to"
+    session.flush()
+    _insert_new(session, OutboxMail, mails)
+    return len(going)
+
+
+def _new_mail(row: Occurrence, meeting: Meeting, invitee: InviteeRow, now: datetime) -> dict[str, Any]:
+    recipient = (invitee.email or "").strip()
+    return {
+        "key": mail_key(meeting.uid, recipient, row.kind, row.offset, row.time_rev),
+        "kind": row.kind,
+        "recipient": recipient,
+        "person_id": invitee.person_id,
+        "meeting_id": meeting.id,
+        "time_rev": row.time_rev,
+        "language": language_of(invitee.locale),
+        "created_at": now,
+        "next_at": row.due_at,
+        "stale_at": row.stale_at,
+        **_start(recipient),
+    }
+
+
+def _start(recipient: str) -> dict[str, Any]:
+    """The state a mail begins in: failed when its address is none, so that the secretariat sees it."""
+    try:
+        address(recipient)
+    except Refused as error:
+        return {"state": "failed", "last_error": str(error)[:400], "sends": 0, "tries": 0}
+    return {"state": "pending", "last_error": None, "sends": 0, "tries": 0}
+
+
+def queue_login_link(
+    session: Session,
+    now: datetime,
+    login: str,
+    link: str,
+    code: str,
+    language: str,
+    *,
+    expires_at: datetime | None = None,
+    person_id: int | None = None,
+) -> None:
+    """Queues the mail with a sign-in link and its code; ``login`` is the address it goes to.
+
+    ``link`` is the whole address and must lead to this installation, or the mail fails. Its text is kept no
+    longer than it takes to send it. ``expires_at`` None: ten minutes from now.
+    """
+    row = {
+        "key": mail_key(link, login, "login_link", "", 0),
+        "kind": "login_link",
+        "recipient": login.strip(),
+        "person_id": person_id,
+        "language": language_of(language),
+        "values": {"link": link, "code": code},
+        "created_at": now,
+        "next_at": now,
+        "stale_at": expires_at or now + LINK_LIFE,
+        **_start(login),
+    }
+    _insert_new(session, OutboxMail, [row])
+
+
+# ---------------------------------------------------------------- by hand, and by the clock
+
+
+def release_held(session: Session, actor: Actor, now: datetime, *, mail_ids: Collection[int]) -> int:
+    """Lets held mails go on; those that have become too old end as expired. How many go."""
+    mails = session.scalars(
+        select(OutboxMail).where(OutboxMail.id.in_(mail_ids), OutboxMail.state == "held").with_for_update()
+    ).all()
+    for mail in mails:
+        mail.state = "pending" if mail.stale_at > now else "expired"
+        mail.next_at = now
+        record(
+            session, actor, now, action="mail.release", kind="outbox_mail", subject_id=mail.id,
+            label=mail.subject or mail.kind, before={"state": "held"}, after={"state": mail.state},
+        )  # fmt: skip
+    session.flush()
+    return sum(mail.state == "pending" for mail in mails)
+
+
+def forget(session: Session, now: datetime) -> None:
+    """Deletes the text of mails whose secret has expired, and the memory of old job runs."""
+    session.execute(
+        update(OutboxMail)
+        .where(OutboxMail.kind.in_(_SECRET), OutboxMail.stale_at <= now)
+        .values(body=None, values=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(delete(JobRun).where(JobRun.at < now - REMEMBER_RUNS))
