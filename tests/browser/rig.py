@@ -69,7 +69,8 @@ def check_axe(page: Page, address: str) -> None:
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
             page.goto(address)
-            assert violations(page) == [], f"{scheme} {size['width']}"
+            found = violations(page)
+            assert found == [], f"{scheme} {size['width']}: {found}"
 
 
 def check_reflow(page: Page, address: str) -> None:
@@ -82,7 +83,7 @@ def check_reflow(page: Page, address: str) -> None:
           [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1
             && !e.closest("svg, .vh, .defs")).map(e => `${e.tagName}.${e.className}`).slice(0, 5).concat("page")"""
     )
-    assert wide == []
+    assert wide == [], wide
 
 
 #: What has focus: a name for the report, whether something shows it, and whether any of it can be seen.

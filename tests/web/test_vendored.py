@@ -85,6 +85,16 @@ def test_every_class_of_the_style_sheet_is_used():
     assert sorted(classes - words) == []
 
 
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.relative_to(TEMPLATES).as_posix())
+def test_every_class_of_a_template_is_in_the_style_sheet(path):
+    """A class nobody styles is a slip of the pen."""
+    text = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    attributes = re.findall(r'class="((?:\{\{.*?\}\}|\{%.*?%\}|[^"])*)"', text)
+    used = {word for value in attributes for word in re.sub(r"\{[{%].*?[%}]\}", " ", value).split()}
+    known = set(re.findall(r"\.([a-z][\w-]*)", (STATIC / "takt.css").read_text(encoding="utf-8")))
+    assert sorted(used - known - {"is-"}) == []
+
+
 def _gzipped(*paths: Path) -> int:
     return sum(len(gzip.compress(path.read_bytes(), mtime=0)) for path in paths)
 
