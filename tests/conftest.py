@@ -14,12 +14,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from scheduler.forums.kinds import seed_kinds
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
-from scheduler import create_app, schema
+from scheduler import schema
 from scheduler.db import begin_write, db, install_listeners
+from scheduler.forums.kinds import seed_kinds
 from scheduler.history.rules import Actor
 from scheduler.settings import Settings
 
@@ -182,6 +182,8 @@ def database_url(request) -> str:
 @pytest.fixture
 def make_app(tmp_path, clock) -> Iterator[Callable[..., object]]:
     """Makes the application on a database; engines are closed at the end."""
+    from scheduler.app import create_app  # noqa: PLC0415 - tests of one room need not import every page
+
     made = []
 
     def make(url: str, **settings: object):
