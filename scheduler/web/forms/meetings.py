@@ -1,0 +1,203 @@
+"""Forms of meetings: a new one, its details, another time, and the steps of its life.
+
+Not here: which step is lawful (``meetings.rules``), what speaks against a date (``meetings.conflicts``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import time
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
+from wtforms.widgets import CheckboxInput, ListWidget, TextInput
+
+from scheduler.forums.models import Forum
+from scheduler.i18n import gettext, lazy, time_text
+from scheduler.meetings.models import Meeting
+from scheduler.places.models import Place
+from scheduler.web.fields import DayField, PageForm
+
+
+class ClockField(TimeField):
+    """A time of the day as text: 13.00, 13:00 or 13."""
+
+    widget = TextInput()
+
+    def __init__(self, label: Any, **given: Any) -> None:
+        super().__init__(label, format=["%H.%M", "%H:%M", "%H"], **given)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return time_text(self.data) if isinstance(self.data, time) else ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Reads what was typed; nothing typed is None, what cannot be read raises ValueError."""
+        text = str(valuelist[0]).strip() if valuelist else ""
+        if not text:
+            self.data = None
+            return
+        super().process_formdata([text])
+
+
+class SeveralField(SelectMultipleField):
+    """Any number of checkboxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+MODES = [("on_site", lazy("På plats")), ("hybrid", lazy("På plats och på distans")), ("remote", lazy("På distans"))]
+KINDS = [
+    ("", lazy("Som forumet brukar")),
+    ("ordinary", lazy("Ordinarie möte")),
+    ("extra", lazy("Extra möte")),
+    ("thematic", lazy("Tematiskt möte")),
+    ("per_capsulam", lazy("Per capsulam")),
+]
+STATES = [("confirmed", lazy("Boka")), ("proposed", lazy("Bara föreslå")), ("held", lazy("Har redan hållits"))]
+
+
+class TimeAndPlaceForm(PageForm):
+    """When and where; with the reason for going on against a conflict."""
+
+    on = DayField(lazy("Datum"))
+    start = ClockField(lazy("Börjar"), description=lazy("Till exempel 10.00"))
+    end = ClockField(lazy("Slutar"), description=lazy("Tomt: så långt som möten brukar vara"))
+    mode = RadioField(lazy("Deltagande"), choices=MODES, default="on_site")
+    place_id = SelectField(lazy("Plats"), choices=[])
+    place_text = StringField(lazy("Rum eller annan plats"))
+    video_url = StringField(lazy("Länk till videomötet"), description=lazy("Syns bara för dem som är kallade"))
+    override_reason = TextAreaField(lazy("Varför datumet ska användas ändå"), description=lazy("Sparas i historiken"))
+    version = HiddenField()
+
+    def offer_places(self, places: Sequence[Place]) -> None:
+        """Fills in the places one may choose."""
+        named = [(str(p.id), p.name if not p.town or p.town in p.name else f"{p.name}, {p.town}") for p in places]
+        self.place_id.choices = [("", gettext("Ingen vald")), *named]
+
+    def when_and_where(self) -> dict[str, Any]:
+        """The keywords of the actions for the time and the place."""
+        return {
+            "on": self.on.data,
+            "start": self.start.data,
+            "end": self.end.data,
+            "mode": self.mode.data,
+            "place_id": int(self.place_id.data) if self.place_id.data else None,
+            "place_text": self.place_text.data,
+        }
+
+    def validate_on(self, field: DayField) -> None:
+        """Raises ValueError when no day is given."""
+        if field.data is None:
+            raise ValueError(gettext("Ange ett datum"))
+
+    def validate_start(self, field: ClockField) -> None:
+        """Raises ValueError when no time is given."""
+        if field.data is None and not field.errors:
+            raise ValueError(gettext("Ange när mötet börjar"))
+
+    @property
+    def known_version(self) -> int | None:
+        """The version of the record the form was made from; None when it is not a number."""
+        return int(self.version.data) if (self.version.data or "").isdigit() else None
+
+
+class NewMeetingForm(TimeAndPlaceForm):
+    """A new meeting. The forum and the day are asked for, the rest has the forum's own defaults."""
+
+    forum = SelectField(lazy("Forum"), choices=[])
+    more_forums = SeveralField(lazy("Gemensamt med"), choices=[])
+    title = StringField(lazy("Tema eller rubrik"), description=lazy("Tomt: forumets namn säger nog"))
+    kind = SelectField(lazy("Typ av möte"), choices=KINDS)
+    state = RadioField(lazy("Vad vill du göra?"), choices=STATES, default="confirmed")
+
+    def offer_forums(self, forums: Sequence[Forum]) -> None:
+        """Fills in the forums one may plan."""
+        self.forum.choices = [("", gettext("Välj forum")), *((forum.slug, forum.title) for forum in forums)]
+        self.more_forums.choices = [(forum.slug, forum.title) for forum in forums]
+
+    def validate_forum(self, field: SelectField) -> None:
+        """Raises ValueError when no forum is chosen."""
+        if not field.data:
+            raise ValueError(gettext("Välj vilket forum som möts"))
+
+
+class DetailsForm(PageForm):
+    """What can be changed of a meeting without telling it anew to everybody."""
+
+    title = StringField(lazy("Tema eller rubrik"))
+    kind = SelectField(
+        lazy("Typ av möte"),
+        choices=[*KINDS[1:], ("joint", lazy("Gemensamt möte")), ("continuation", lazy("Fortsatt möte"))],
+    )
+    video_url = StringField(lazy("Länk till videomötet"), description=lazy("Syns bara för dem som är kallade"))
+    note = TextAreaField(lazy("Anteckning"), description=lazy("Står i kallades kalendrar"))
+    answer_by_on = DayField(lazy("Svar senast"))
+    version = HiddenField()
+
+    @property
+    def known_version(self) -> int | None:
+        """As in ``TimeAndPlaceForm``."""
+        return int(self.version.data) if (self.version.data or "").isdigit() else None
+
+
+class StepForm(PageForm):
+    """One step of a meeting's life, with what it needs: a reason, a day, whether there was a quorum."""
+
+    reason = TextAreaField(lazy("Skäl"))
+    answer_by_on = DayField(lazy("Svar senast"))
+    quorum = RadioField(
+        lazy("Var mötet beslutsfört?"),
+        choices=[("", lazy("Anges inte")), ("yes", lazy("Ja")), ("no", lazy("Nej"))],
+        default="",
+    )
+    quiet = BooleanField(lazy("Spara utan utskick"))
+    version = HiddenField()
+
+    @property
+    def known_version(self) -> int | None:
+        """As in ``TimeAndPlaceForm``."""
+        return int(self.version.data) if (self.version.data or "").isdigit() else None
+
+    @property
+    def was_quorate(self) -> bool | None:
+        """What the choice means; None: not recorded."""
+        return {"yes": True, "no": False}.get(self.quorum.data or "")
+
+
+class InviteesForm(PageForm):
+    """Who is invited to a meeting whose guests are chosen: people, and organisations that name their own."""
+
+    people = SelectMultipleField(lazy("Personer"), choices=[], description=lazy("Håll Ctrl nere för att välja flera"))
+    organisations = SelectMultipleField(
+        lazy("Organisationer som själva utser någon"),
+        choices=[],
+        description=lazy("Håll Ctrl nere för att välja flera"),
+    )
+    guests = TextAreaField(lazy("Gäster utanför registret"), description=lazy("Ett namn per rad"))
+    version = HiddenField()
+
+    @property
+    def known_version(self) -> int | None:
+        """As in ``TimeAndPlaceForm``."""
+        return int(self.version.data) if (self.version.data or "").isdigit() else None
+
+
+def show_time(form: TimeAndPlaceForm, meeting: Meeting, start: Any, end: Any) -> None:
+    """Fills in the present time and place; ``start`` and ``end`` on the meeting's wall clock."""
+    form.on.data, form.start.data, form.end.data = start.date(), start.time(), end.time()
+    form.mode.data = meeting.mode
+    form.place_id.data = str(meeting.place_id or "")
+    form.place_text.data = meeting.place_text
+    form.version.data = str(meeting.version)

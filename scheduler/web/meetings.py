@@ -1,0 +1,481 @@
+"""Pages of meetings: a new one, one meeting, another time, the steps of its life, one meeting's guests.
+
+A form that meets a conflict comes back with it and asks for a reason; nothing is stored until then. Not here:
+the calendar (``calendar``), attendance and minutes, which come with the records of a meeting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+from wtforms import Form
+
+from scheduler.db import db
+from scheduler.errors import NotFound, Problem, Refused
+from scheduler.forums.inherited import effective
+from scheduler.forums.models import Forum
+from scheduler.forums.queries import forums_for_list
+from scheduler.history.queries import history_of
+from scheduler.history.rules import Actor
+from scheduler.i18n import date_text, mark
+from scheduler.i18n import gettext as _
+from scheduler.mail.actions import announce
+from scheduler.mail.queries import told_about
+from scheduler.meetings import booking, calling, steps
+from scheduler.meetings.conflicts import Conflict, Proposal, find_conflicts
+from scheduler.meetings.invitees import InviteeRow, invitees_of, seat_changes_since_call
+from scheduler.meetings.models import Meeting
+from scheduler.meetings.rules import Kind, State, lawful_steps
+from scheduler.meetings.saving import facts_of
+from scheduler.meetings.times import local_span
+from scheduler.organisations.queries import organisations_for_list, persons_for_list
+from scheduler.places.models import Place
+from scheduler.places.queries import places_for_list
+from scheduler.web import words
+from scheduler.web.fields import show_problems
+from scheduler.web.forms.meetings import (
+    DetailsForm,
+    InviteesForm,
+    NewMeetingForm,
+    StepForm,
+    TimeAndPlaceForm,
+    show_time,
+)
+from scheduler.web.security import actor, may_edit_forum, now, policy, principal, require, settings, site, today
+
+bp = Blueprint("meetings", __name__)
+
+#: Steps with a page of their own that asks for what they need.
+STEPS = ("confirm", "call", "cancel", "reinstate", "held", "correct", "close")
+#: What the history of a meeting shows at most.
+CHANGES = 8
+
+
+def _plannable() -> list[Forum]:
+    """The forums one may plan, in order; the present ones."""
+    who = principal()
+    forums = [forum for forum in forums_for_list(db.session()) if forum.family_count is None and forum.state != "ended"]
+    return [forum for forum in forums if who.administrator or may_edit_forum(forum)]
+
+
+def _commit(session: Session) -> None:
+    announce(session, now(), settings())
+    session.commit()
+
+
+# ---------------------------------------------------------------- a new one
+
+
+@bp.route("/meetings/new", methods=["GET", "POST"])
+@policy("signed_in")
+def new() -> ResponseReturnValue:
+    """Booking a meeting: the forum, the day and the time; conflicts are shown before anything is stored."""
+    forums = _plannable()
+    if not forums:
+        require("secretariat")
+    session = db.session()
+    form = NewMeetingForm(request.form if request.method == "POST" else None, meta={"today": today()})
+    form.offer_forums(forums)
+    form.offer_places(places_for_list(session))
+    by_slug = {forum.slug: forum for forum in forums}
+    if request.method == "GET":
+        _preset(form, by_slug.get(request.args.get("forum", "")))
+        return _render_new(form, [], 200)
+    if not form.validate():
+        return _render_new(form, [], 422)
+    chosen = [by_slug[slug] for slug in dict.fromkeys([form.forum.data, *(form.more_forums.data or [])])]
+    conflicts: list[Conflict] = []
+    try:
+        if form.state.data != State.HELD:
+            conflicts = _conflicts(session, form, chosen)
+        if "check" in request.form:
+            return _render_new(form, conflicts, 200)
+        meeting = booking.book_meeting(
+            session, actor(), now(), forums=chosen, site=site(), state=form.state.data, kind=form.kind.data or None,
+            title=form.title.data, video_url=form.video_url.data, override_reason=form.override_reason.data,
+            **form.when_and_where(),
+        )  # fmt: skip
+        _commit(session)
+    except Refused as refused:
+        session.rollback()
+        show_problems(form, refused)
+        return _render_new(form, conflicts, 422)
+    flash(_("Mötet %(day)s är sparat.", day=date_text(meeting.local_on)))
+    return redirect(url_for("meetings.show", meeting_id=meeting.id), 303)
+
+
+def _preset(form: NewMeetingForm, forum: Forum | None) -> None:
+    if forum is None:
+        form.start.data = None
+        return
+    form.forum.data = forum.slug
+    form.start.data = forum.default_time
+    form.place_id.data = str(forum.default_place_id or "")
+    if forum.default_place is not None and forum.default_place.online:
+        form.mode.data = "remote"
+
+
+def _render_new(form: NewMeetingForm, conflicts: list[Conflict], status: int) -> ResponseReturnValue:
+    return render_template("meetings/new.html", form=form, conflicts=conflicts), status
+
+
+def _conflicts(
+    session: Session, form: TimeAndPlaceForm, forums: list[Forum], meeting: Meeting | None = None
+) -> list[Conflict]:
+    """What speaks against the day of the form. Raises Refused where the time itself cannot be."""
+    values = form.when_and_where()
+    leading = forums[0]
+    zone = meeting.time_zone if meeting else leading.time_zone
+    end, last_on = values["end"], values["on"]
+    if end is None:
+        length = (meeting.end_at - meeting.start_at) if meeting else timedelta(minutes=leading.duration)
+        end, later = booking.end_of(values["start"], int(length.total_seconds()) // 60)
+        last_on += timedelta(days=later)
+    place = session.get(Place, values["place_id"]) if values["place_id"] else None
+    proposal = Proposal(
+        forums=forums,
+        span=local_span(values["on"], values["start"], end, last_on, zone),
+        place=place,
+        place_text=values["place_text"],
+        mode=values["mode"],
+        kind=meeting.kind if meeting else Kind.ORDINARY,
+        meeting_id=meeting.id if meeting else None,
+        is_called=meeting is not None and meeting.state == State.CALLED,
+    )
+    return find_conflicts(session, proposal, now())
+
+
+# ---------------------------------------------------------------- one meeting
+
+
+@bp.get("/meetings/<int:meeting_id>")
+@policy("meeting.read")
+def show(meeting_id: int) -> ResponseReturnValue:
+    """One meeting: when and where, who is invited, what may be done next. A visitor gets its public view."""
+    meeting: Meeting = g.meeting
+    session = db.session()
+    if not g.inside:
+        return render_template("meetings/public.html", meeting=meeting, forum=meeting.forum)
+    may_edit = any(may_edit_forum(forum) for forum in meeting.forums[:1])
+    rows = invitees_of(session, [meeting]).get(meeting_id, [])
+    conflicts = []
+    if may_edit and meeting.state in {"proposed", "confirmed", "called"} and meeting.start_at > now():
+        conflicts = find_conflicts(session, Proposal.of(meeting), now())
+    changes = history_of(session, "meeting", meeting_id, limit=CHANGES) if may_edit else []
+    last = steps.last_change_of(session, meeting)
+    return render_template(
+        "meetings/show.html",
+        meeting=meeting,
+        forum=meeting.forum,
+        title=title_of(meeting),
+        invitees=rows,
+        groups=_by_role(rows),
+        may_edit=may_edit,
+        steps=[step.value for step in lawful_steps(facts_of(meeting), now())] if may_edit else [],
+        conflicts=conflicts,
+        changes=changes,
+        undoable=may_edit
+        and last is not None
+        and last.before is not None
+        and last.kind != "undo"
+        and not told_about(session, last),
+        seat_changes=seat_changes_since_call(session, meeting) if may_edit and meeting.called_at else None,
+        settings=effective(meeting.forum),
+        chosen=any(forum.invitees_per_meeting for forum in meeting.forums) or meeting.kind == "thematic",
+    )
+
+
+def _by_role(rows: list[InviteeRow]) -> list[tuple[str, list[InviteeRow]]]:
+    order = {"ordinary": 0, "substitute": 1}
+    roles = sorted({row.role for row in rows}, key=lambda role: (order.get(role, 2), role))
+    return [(role, [row for row in rows if row.role == role]) for role in roles]
+
+
+def title_of(meeting: Meeting) -> str:
+    """ "Regionalt forum, tisdag 15 september 2026"."""
+    return f"{meeting.forum.title}, {date_text(meeting.local_on, year=True)}"
+
+
+# ---------------------------------------------------------------- another time, other details
+
+
+@bp.route("/meetings/<int:meeting_id>/move", methods=["GET", "POST"])
+@policy("meeting.edit")
+def move(meeting_id: int) -> ResponseReturnValue:
+    """Another time or place: the same entry in every calendar, with what changed in its first line."""
+    meeting: Meeting = g.meeting
+    session = db.session()
+    form = TimeAndPlaceForm(request.form if request.method == "POST" else None, meta={"today": today()})
+    form.offer_places(places_for_list(session))
+    zone = ZoneInfo(meeting.time_zone)
+    if request.method == "GET":
+        show_time(form, meeting, meeting.start_at.astimezone(zone), meeting.end_at.astimezone(zone))
+        return render_template("meetings/move.html", form=form, meeting=meeting, title=title_of(meeting), conflicts=[])
+    conflicts: list[Conflict] = []
+    status = 422
+    if form.validate():
+        try:
+            conflicts = _conflicts(session, form, meeting.forums, meeting)
+            if "check" in request.form:
+                status = 200
+            else:
+                booking.move_meeting(
+                    session, actor(), now(), meeting, version=form.known_version, site=site(),
+                    override_reason=form.override_reason.data, reason=form.override_reason.data,
+                    send="quiet" not in request.form, **form.when_and_where(),
+                )  # fmt: skip
+                _commit(session)
+                flash(_("Mötet är flyttat till %(day)s.", day=date_text(meeting.local_on)))
+                return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
+        except Refused as refused:
+            session.rollback()
+            show_problems(form, refused)
+    return render_template(
+        "meetings/move.html", form=form, meeting=meeting, title=title_of(meeting), conflicts=conflicts
+    ), status
+
+
+@bp.route("/meetings/<int:meeting_id>/edit", methods=["GET", "POST"])
+@policy("meeting.edit")
+def edit(meeting_id: int) -> ResponseReturnValue:
+    """Title, kind, link, note and answer day."""
+    meeting: Meeting = g.meeting
+    session = db.session()
+    posted = request.method == "POST"
+    form = DetailsForm(request.form if posted else None, obj=meeting, meta={"today": today()})
+    status = 200
+    if posted:
+        status = 422
+        if form.validate():
+            try:
+                booking.edit_meeting(
+                    session, actor(), now(), meeting, version=form.known_version, site=site(),
+                    title=form.title.data or None, kind=form.kind.data, video_url=form.video_url.data or None,
+                    note=form.note.data or None, answer_by_on=form.answer_by_on.data,
+                )  # fmt: skip
+                _commit(session)
+            except Refused as refused:
+                session.rollback()
+                show_problems(form, refused)
+            else:
+                flash(_("Mötet är sparat."))
+                return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
+    return render_template("meetings/edit.html", form=form, meeting=meeting, title=title_of(meeting)), status
+
+
+# ---------------------------------------------------------------- the steps of its life
+
+
+def _confirm(session: Session, who: Actor, meeting: Meeting, form: StepForm) -> str:
+    steps.confirm_meeting(
+        session, who, now(), meeting, version=form.known_version, site=site(), send=not form.quiet.data
+    )
+    return _("Mötet är bokat.")
+
+
+def _call(session: Session, who: Actor, meeting: Meeting, form: StepForm) -> str:
+    calling.call_meeting(
+        session, who, now(), meeting, version=form.known_version, site=site(), answer_by_on=form.answer_by_on.data,
+        send=not form.quiet.data,
+    )  # fmt: skip
+    return _("Mötet är kallat. De kallade ligger nu fast.")
+
+
+def _cancel(session: Session, who: Actor, meeting: Meeting, form: StepForm) -> str:
+    steps.cancel_meeting(
+        session, who, now(), meeting, reason=form.reason.data, version=form.known_version, site=site(),
+        send=not form.quiet.data,
+    )  # fmt: skip
+    return _("Mötet är inställt. Det står kvar i kalendrarna som inställt.")
+
+
+def _reinstate(session: Session, who: Actor, meeting: Meeting, form: StepForm) -> str:
+    steps.reinstate_meeting(
+        session, who, now(), meeting, version=form.known_version, site=site(), send=not form.quiet.data
+    )
+    return _("Mötet är återupptaget.")
+
+
+def _held(session: Session, who: Actor, meeting: Meeting, form: StepForm) -> str:
+    steps.record_held(session, who, now(), meeting, quorum=form.was_quorate, version=form.known_version, site=site())
+    return _("Mötet är registrerat som hållet.")
+
+
+def _correct(session: Session, who: Actor, meeting: Meeting, form: StepForm) -> str:
+    to = State.CALLED if meeting.called_at else State.CONFIRMED
+    steps.correct_state(
+        session, who, now(), meeting, to=to, reason=form.reason.data, version=form.known_version, site=site()
+    )
+    return _("Mötet är rättat.")
+
+
+def _close(session: Session, who: Actor, meeting: Meeting, form: StepForm) -> str:
+    steps.close_meeting(session, who, now(), meeting, version=form.known_version, site=site())
+    return _("Mötet är avslutat.")
+
+
+#: Step in the address → what it does, and the lawful step of the rules it is.
+DOES: dict[str, tuple[str, Callable[[Session, Actor, Meeting, StepForm], str]]] = {
+    "confirm": ("confirm", _confirm),
+    "call": ("call", _call),
+    "cancel": ("cancel", _cancel),
+    "reinstate": ("reinstate", _reinstate),
+    "held": ("record", _held),
+    "correct": ("correct", _correct),
+    "close": ("close", _close),
+}
+#: Heading, button and what happens, for each step.
+STEP_WORDS = {
+    "confirm": (mark("Boka mötet"), mark("Boka mötet"), mark("Datumet gäller från nu.")),
+    "call": (
+        mark("Kalla till mötet"),
+        mark("Kalla till mötet"),
+        mark("De som har platserna på mötets dag blir kallade. Ändras platserna sedan ser du det här."),
+    ),
+    "cancel": (
+        mark("Ställ in mötet"),
+        mark("Ställ in mötet"),
+        mark("Mötet står kvar i kalendrarna som inställt och räknas inte mot mötestakten."),
+    ),
+    "reinstate": (mark("Återuppta mötet"), mark("Återuppta mötet"), mark("Mötet blir bokat igen på samma tid.")),
+    "held": (mark("Mötet hölls"), mark("Spara att mötet hölls"), mark("Mötet räknas mot mötestakten.")),
+    "correct": (mark("Rätta: mötet hölls inte"), mark("Rätta mötet"), mark("Mötet räknas inte längre som hållet.")),
+    "close": (mark("Avsluta mötet"), mark("Avsluta mötet"), mark("Inget mer kan ändras.")),
+}
+
+
+@bp.route(
+    "/meetings/<int:meeting_id>/<any(confirm, call, cancel, reinstate, held, correct, close):step>",
+    methods=["GET", "POST"],
+)
+@policy("meeting.edit")
+def step(meeting_id: int, step: str) -> ResponseReturnValue:
+    """One step: what it means, who is concerned, what it needs; then it is done."""
+    meeting: Meeting = g.meeting
+    session = db.session()
+    lawful, does = DOES[step]
+    posted = request.method == "POST"
+    form = StepForm(request.form if posted else None, meta={"today": today()})
+    if not posted:
+        if lawful not in {item.value for item in lawful_steps(facts_of(meeting), now())}:
+            raise NotFound
+        form.version.data = str(meeting.version)
+        form.answer_by_on.data = meeting.answer_by_on
+    elif form.validate():
+        try:
+            message = does(session, actor(), meeting, form)
+            _commit(session)
+        except Refused as refused:
+            session.rollback()
+            show_problems(form, refused)
+        else:
+            flash(message)
+            return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
+    heading, button, meaning = STEP_WORDS[step]
+    rows = invitees_of(session, [meeting]).get(meeting_id, [])
+    return (
+        render_template(
+            "meetings/step.html", form=form, meeting=meeting, step=step, title=title_of(meeting), heading=_(heading),
+            button=_(button), meaning=_(meaning), invitees=rows, reachable=sum(bool(row.email) for row in rows),
+        ),
+        422 if posted else 200,
+    )  # fmt: skip
+
+
+@bp.post("/meetings/<int:meeting_id>/undo")
+@policy("meeting.edit")
+def undo(meeting_id: int) -> ResponseReturnValue:
+    """Takes back the last change while nobody has been told."""
+    meeting: Meeting = g.meeting
+    session = db.session()
+    last = steps.last_change_of(session, meeting)
+    sent = last is not None and told_about(session, last)
+    steps.undo_last_change(session, actor(), now(), meeting, sent=sent, version=None, site=site())
+    _commit(session)
+    flash(_("Ändringen är ångrad."))
+    return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
+
+
+# ---------------------------------------------------------------- guests
+
+
+@bp.route("/meetings/<int:meeting_id>/invitees", methods=["GET", "POST"])
+@policy("meeting.edit")
+def invitees(meeting_id: int) -> ResponseReturnValue:
+    """Who is invited to a meeting whose guests are chosen; an empty list goes back to the seats."""
+    meeting: Meeting = g.meeting
+    session = db.session()
+    posted = request.method == "POST"
+    form = InviteesForm(request.form if posted else None)
+    form.people.choices = [
+        (str(row.id), f"{row.name}, {row.organisation_name}" if row.organisation_name else row.name)
+        for row in persons_for_list(session)
+    ]
+    form.organisations.choices = [(str(row.id), row.name) for row in organisations_for_list(session)]
+    status = 200
+    if not posted:
+        rows = invitees_of(session, [meeting]).get(meeting_id, [])
+        form.people.data = [str(row.person_id) for row in rows if row.person_id]
+        form.organisations.data = [
+            str(row.organisation_id)
+            for row in rows
+            if row.organisation_id and not row.person_id and not row.name and not row.seat_id
+        ]
+        form.guests.data = "\n".join(row.name for row in rows if row.name and not row.person_id)
+        form.version.data = str(meeting.version)
+    else:
+        status = 422
+        if form.validate():
+            chosen = [calling.InviteeChoice(person_id=int(value)) for value in form.people.data or []]
+            chosen += [calling.InviteeChoice(organisation_id=int(value)) for value in form.organisations.data or []]
+            chosen += [
+                calling.InviteeChoice(name=line.strip(), role="guest")
+                for line in (form.guests.data or "").splitlines()
+                if line.strip()
+            ]
+            try:
+                calling.set_invitees(
+                    session, actor(), now(), meeting, invitees=chosen, version=form.known_version, site=site()
+                )
+                _commit(session)
+            except Refused as refused:
+                session.rollback()
+                show_problems(form, Refused(*(Problem(None, p.text, p.values) for p in refused.problems)))
+            else:
+                flash(_("De inbjudna är sparade."))
+                return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
+    return render_template("meetings/invitees.html", form=form, meeting=meeting, title=title_of(meeting)), status
+
+
+@bp.post("/meetings/<int:meeting_id>/seat-changes")
+@policy("meeting.edit")
+def follow_seats(meeting_id: int) -> ResponseReturnValue:
+    """Calls those who got a seat after the call and withdraws those who left theirs."""
+    meeting: Meeting = g.meeting
+    session = db.session()
+    changes = seat_changes_since_call(session, meeting)
+    for row in changes.to_call:
+        choice = calling.InviteeChoice(
+            person_id=row.person_id, organisation_id=row.organisation_id, role=row.role, seat_id=row.seat_id
+        )
+        calling.add_invitee(session, actor(), now(), meeting, invitee=choice, version=None, site=site())
+    for invitee in changes.to_withdraw:
+        calling.withdraw_invitee(session, actor(), now(), meeting, invitee=invitee, version=None, site=site())
+    _commit(session)
+    flash(_("De kallade följer nu platserna."))
+    return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
+
+
+def role_word(role: str) -> str:
+    """How an invitee takes part, in a word."""
+    known: dict[str, Any] = {"presenter": _("Föredragande"), "guest": _("Gäst")}
+    return known[role] if role in known else words.seat_kind_word(role)
+
+
+bp.add_app_template_global(role_word)
