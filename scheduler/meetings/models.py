@@ -59,6 +59,8 @@ class Meeting(Base):
     video_url: Mapped[str | None] = mapped_column(String(1000))
     answer_by_on: Mapped[date | None]
     called_at: Mapped[datetime | None]
+    #: When it was first booked, or entered as held; None: only proposed so far, which no public feed shows.
+    confirmed_at: Mapped[datetime | None]
     #: None: as the forum's public level says.
     public: Mapped[bool | None]
     cancel_reason: Mapped[LongText | None]
@@ -149,7 +151,7 @@ class MeetingChange(Base):
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime]
     user_id: Mapped[int | None]
-    #: book, call, move, edit, cancel, reinstate, record, withdraw.
+    #: book, confirm, call, move, edit, cancel, reinstate, record, correct, close, invite, withdraw, undo.
     kind: Mapped[str] = mapped_column(String(20))
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]
