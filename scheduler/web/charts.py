@@ -260,7 +260,7 @@ def legend(marks: Sequence[MarkState], *, bands: Sequence[BandState] = (), close
     rows = [f"<li>{sign(state)}{escape(mark_word(state))}</li>" for state in marks]
     rows += [f"<li>{band_sign(state)}{escape(gettext(BANDS[state]))}</li>" for state in bands]
     if closed:
-        hatch = '<path class="closed" d="M0 0H16V16H0z"/>'
-        box = f'<svg class="sign" viewBox="0 0 16 16" aria-hidden="true">{hatch}</svg>'
-        rows.append(f"<li>{box}{escape(gettext('Helger och lov'))}</li>")
+        box = '<svg class="sign" viewBox="0 0 16 16" aria-hidden="true"><path class="closed" d="M0 0H16V16H0z"/></svg>'
+        text = gettext("Helger och lov")
+        rows.append(f"<li>{box}{escape(text)}</li>")
     return drawn(f'<ul class="key">{"".join(rows)}</ul>')

@@ -45,13 +45,15 @@ _OUR_WORDS = {
     "Invalid email address.": mark("Ange en e-postadress, till exempel namn@kommun.se"),
     "Invalid URL.": mark("Ange en webbadress, till exempel https://www.kommun.se"),
 }
+#: What is said instead of a message not listed above.
+_OTHERWISE = mark("Rätta uppgiften")
 
 
 class _OurTexts:
     """The messages of WTForms in our words and the language in use; others become a plain request."""
 
     def gettext(self, message: str) -> str:
-        return gettext(_OUR_WORDS.get(message, mark("Rätta uppgiften"))) if message else ""
+        return gettext(_OUR_WORDS.get(message, _OTHERWISE)) if message else ""
 
     def ngettext(self, one: str, many: str, n: int) -> str:  # noqa: ARG002 - our words are the same for any number
         return self.gettext(one)
