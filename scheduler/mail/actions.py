@@ -38,8 +38,8 @@ from scheduler.mail.rules import (
     read_window,
     wanted,
 )
+from scheduler.meetings.invitees import InviteeRow, invitees_of
 from scheduler.meetings.models import Meeting, MeetingChange
-from scheduler.meetings.queries import InviteeRow, invitees_of
 from scheduler.settings import Settings
 
 #: Meetings planned and rows written at a time.

@@ -21,8 +21,8 @@ from scheduler.i18n import gettext as _
 from scheduler.mail.messages import Draft, Letterhead, render
 from scheduler.mail.models import OutboxMail
 from scheduler.meetings.fragments import Language, location_of, span_of, summary_of, video_link
+from scheduler.meetings.invitees import InviteeRow
 from scheduler.meetings.models import Meeting
-from scheduler.meetings.queries import InviteeRow
 from scheduler.organisations.models import Person
 
 

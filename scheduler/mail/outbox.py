@@ -33,8 +33,8 @@ from scheduler.mail.rules import (
     read_window,
     thread_root,
 )
+from scheduler.meetings.invitees import InviteeRow, invitees_of
 from scheduler.meetings.models import Meeting
-from scheduler.meetings.queries import InviteeRow, invitees_of
 from scheduler.organisations.models import PersonEmail
 from scheduler.settings import Settings
 

@@ -19,8 +19,8 @@ from scheduler.mail.messages import Shown, shown
 from scheduler.mail.models import Lease, Occurrence, OutboxAttempt, OutboxMail, ReminderRule
 from scheduler.mail.outbox import relay_paused_until
 from scheduler.mail.rules import MeetingTimes, Rule, in_audience, mailbox, nearest
+from scheduler.meetings.invitees import InviteeRow, invitees_of
 from scheduler.meetings.models import Meeting, MeetingForum
-from scheduler.meetings.queries import InviteeRow, invitees_of
 
 #: Name of the lease row of those who send.
 CLOCK = "clock"

@@ -88,7 +88,7 @@ def test_redirected_mail_says_whom_it_was_for():
     assert (message["To"], message["X-Takt-To"]) == ("test@region.example", "karin@hk.example")
 
 
-# ---------------------------------------------------------------- injection (SEC-6)
+# ---------------------------------------------------------------- SEC-6: injection
 
 INJECTIONS = [
     "hej\r\nBcc: evil@example.test",
@@ -163,7 +163,9 @@ def test_address_is_read(text, expected):
 
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=120) | st.lists(
-    st.sampled_from(["=?", "?=", "utf-8", "?q?", "=0A", "\r\n", "\n", "Bcc:", " ", "å", "€", "𐐷", '"', ",", "<", ">", "@"]),
+    st.sampled_from(
+        ["=?", "?=", "utf-8", "?q?", "=0A", "\r\n", "\n", "Bcc:", " ", "å", "€", "𐐷", '"', ",", "<", ">", "@"]
+    ),
     max_size=20,
 ).map("".join)
 

@@ -140,14 +140,16 @@ def test_plan_of_a_meeting_entered_late_holds_only_what_is_to_come():
     assert plan(booked, rules, local("2026-09-30 12:00")) == ()
 
 
-# ---------------------------------------------------------------- properties (REL-17, REL-18)
+# ---------------------------------------------------------------- REL-17, REL-18: properties
 
-STARTS = st.datetimes(datetime(2024, 1, 1), datetime(2040, 12, 31)).map(lambda at: at.replace(second=0, microsecond=0))
+TIMES = st.times().map(lambda at: at.replace(second=0, microsecond=0))
+#: Wall-clock times, given a zone where they are used.
+STARTS = st.builds(datetime.combine, st.dates(date(2024, 1, 1), date(2040, 12, 31)), TIMES)
 RULES = st.builds(
     Rule,
     n=st.integers(0, 60),
     unit=st.sampled_from(["calendar_days", "working_days"]),
-    send_at=st.times().map(lambda at: at.replace(second=0, microsecond=0)),
+    send_at=TIMES,
 )
 ZONES = st.sampled_from(["Europe/Stockholm", "Europe/Helsinki", "Europe/London", "UTC"])
 
