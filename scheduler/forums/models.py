@@ -132,11 +132,13 @@ class Forum(Ordered, Base):
     themes: Mapped[list[Theme]] = relationship(secondary="forum_theme", order_by=Theme.sort_key)
     principals: Mapped[list[Organisation]] = relationship(secondary="forum_principal", order_by=Organisation.id)
 
-    @validates("name")
-    def _keys(self, _key: str, name: str) -> str:
-        self.sort_key = i18n.sort_key(name)
-        self.search_key = i18n.search_key(name)
-        return name
+    @validates("name", "short_name", "code")
+    def _keys(self, key: str, value: str | None) -> str | None:
+        if key == "name":
+            self.sort_key = i18n.sort_key(value or "")
+        words = {"name": self.name, "short_name": self.short_name, "code": self.code, key: value}
+        self.search_key = i18n.search_key(" ".join(word for word in words.values() if word))[:800]
+        return value
 
     @property
     def title(self) -> str:
@@ -352,6 +354,8 @@ class RotationEntry(Base):
     position: Mapped[int]
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    #: No longer in the order; kept for the turns it served.
+    retired: Mapped[bool] = mapped_column(default=False)
 
     rotation: Mapped[Rotation] = relationship(back_populates="entries")
     organisation: Mapped[Organisation | None] = relationship()

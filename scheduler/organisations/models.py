@@ -65,6 +65,7 @@ class Organisation(Ordered, Base):
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
 
     kind: Mapped[OrganisationKind] = relationship(lazy="joined")
+    successor: Mapped[Organisation | None] = relationship(remote_side="Organisation.id")
     names: Mapped[list[OrganisationName]] = relationship(
         back_populates="organisation", cascade="all, delete-orphan", order_by="OrganisationName.id"
     )

@@ -1,0 +1,209 @@
+"""Names, slugs, dates of reduced precision, spans of days: what organisations and persons go by. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Protocol
+
+from scheduler import i18n
+from scheduler.errors import Problem
+from scheduler.i18n import gettext as _
+from scheduler.i18n import mark
+from scheduler.organisations.fields import Language, Text, Unfit
+
+PRECISIONS = ("day", "month", "year", "decade")
+#: Words that stand where a slug could, in the addresses of pages.
+RESERVED_SLUGS = frozenset({"new"})
+#: Letters that do not come apart into a letter and an accent.
+_LETTERS = str.maketrans({"đ": "d", "ŋ": "n", "ŧ": "t", "ø": "o", "æ": "a", "ß": "ss", "ð": "d", "þ": "th", "ł": "l"})
+_SLUG_LENGTH = 80
+
+
+class Named(Protocol):
+    """What of a person decides how it is named."""
+
+    @property
+    def name(self) -> str:
+        """The person's own name."""
+
+    @property
+    def protected(self) -> bool:
+        """Whether the identity is protected."""
+
+
+def shown_name(person: Named) -> str:
+    """The name to show: "ledamot" ("member") for a person with protected identity (PRI-6)."""
+    return _("ledamot") if person.protected else person.name
+
+
+# ---------------------------------------------------------------- slugs
+
+
+def slug_of(name: str) -> str:
+    """The readable part of an address made from ``name``: "Årsmöte för Ájtte" gives "arsmote-for-ajtte".
+
+    At most 80 characters, cut between words; empty when the name has no letter or figure that ASCII knows.
+    """
+    folded = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
+    words = re.findall(r"[a-z0-9]+", "".join(c for c in folded if not unicodedata.combining(c)))
+    slug = ""
+    for word in words:
+        longer = f"{slug}-{word}" if slug else word[:_SLUG_LENGTH]
+        if len(longer) > _SLUG_LENGTH:
+            break
+        slug = longer
+    return slug
+
+
+def free_slug(name: str, taken: Callable[[str], bool], *, otherwise: str) -> str:
+    """The slug of ``name``, numbered from 2 while it is ``taken`` or reserved; ``otherwise`` where it is empty."""
+    base = slug_of(name) or otherwise
+    slug, n = base, 1
+    while slug in RESERVED_SLUGS or taken(slug):
+        n += 1
+        slug = f"{base}-{n}"
+    return slug
+
+
+# ---------------------------------------------------------------- dates of reduced precision
+
+
+def first_day(day: date, precision: str) -> date:
+    """The first day of the month, year or decade that ``day`` lies in; ``day`` itself for precision day."""
+    if precision == "month":
+        return day.replace(day=1)
+    if precision == "year":
+        return day.replace(month=1, day=1)
+    if precision == "decade":
+        return date(day.year - day.year % 10, 1, 1)
+    return day
+
+
+def read_partial_date(text: str) -> tuple[date, str] | None:
+    """The first day and the precision of "2021-12-24", "2021-12", "2019", "1990s" or "1990-talet".
+
+    None for anything else.
+    """
+    words = text.strip().casefold()
+    if match := re.fullmatch(r"(\d{3}0)(?:s|-talet)", words):
+        parts, precision = [int(match[1]), 1, 1], "decade"
+    elif match := re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", words):
+        parts = [int(part or 1) for part in match.groups()]
+        precision = "day" if match[3] else "month" if match[2] else "year"
+    else:
+        return None
+    try:
+        return date(*parts), precision
+    except ValueError:
+        return None
+
+
+def partial_date_text(day: date, precision: str) -> str:
+    """ "24 december 2021", "december 2021", "2019" or "1990-talet" ("1990s")."""
+    if precision == "decade":
+        return _("%(year)s-talet", year=day.year)
+    if precision == "year":
+        return str(day.year)
+    if precision == "month":
+        return f"{i18n.month_name(day.month)} {day.year}"
+    return i18n.date_text(day, weekday=False, year=True)
+
+
+# ---------------------------------------------------------------- spans of days
+
+
+@dataclass(frozen=True)
+class Span:
+    """Days from–to, both included; None is open."""
+
+    from_on: date | None
+    to_on: date | None
+
+    def __contains__(self, day: object) -> bool:
+        """Whether ``day`` (a date) is one of them."""
+        return (
+            isinstance(day, date)
+            and (self.from_on is None or self.from_on <= day)
+            and (self.to_on is None or day <= self.to_on)
+        )
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether any day is in both."""
+        return (self.from_on is None or other.to_on is None or self.from_on <= other.to_on) and (
+            other.from_on is None or self.to_on is None or other.from_on <= self.to_on
+        )
+
+    def common(self, other: Span) -> Span | None:
+        """The days in both; None when there are none."""
+        if not self.overlaps(other):
+            return None
+        froms = [day for day in (self.from_on, other.from_on) if day is not None]
+        tos = [day for day in (self.to_on, other.to_on) if day is not None]
+        return Span(max(froms, default=None), min(tos, default=None))
+
+
+def taken_problem(field: str, person: Named, span: Span) -> Problem:
+    """A problem at ``field``: ``person`` is there in ``span`` (which has a first day)."""
+    values: dict[str, object] = {"name": shown_name(person), "from_on": span.from_on, "to_on": span.to_on}
+    if span.to_on is None:
+        return Problem(field, mark("%(name)s sitter där från och med %(from_on)s"), values)
+    return Problem(field, mark("%(name)s sitter där %(from_on)s–%(to_on)s"), values)
+
+
+def day_before(day: date) -> date:
+    """The day before ``day``."""
+    return day - timedelta(days=1)
+
+
+# ---------------------------------------------------------------- other names
+
+
+def read_names(
+    aliases: Iterable[str], names: Mapping[str, str], *, limit: int
+) -> tuple[list[OtherName], list[Problem]]:
+    """Other names (language None) and names by language code, cleaned, each once; empty ones are left out.
+
+    Problems are at ``aliases`` and ``names``.
+    """
+    found: dict[OtherName, None] = {}
+    problems = []
+    given: list[tuple[str, str | None, str]] = [("aliases", None, alias) for alias in aliases]
+    given += [("names", language, name) for language, name in names.items()]
+    for field, language, name in given:
+        try:
+            code = None if language is None else Language().read(language)
+            words = Text(limit).read(name)
+        except Unfit as unfit:
+            problems.append(Problem(field, unfit.text, unfit.values))
+        else:
+            if words:
+                found[code, words] = None
+    return list(found), problems
+
+
+#: (language code, or None for an alias; the name)
+OtherName = tuple[str | None, str]
+
+
+def leads_back(start: int, above: Callable[[int], int | None], to: int) -> bool:
+    """Whether going up from ``start`` by ``above`` comes to ``to``: then ``to`` may not stand under ``start``."""
+    seen = set()
+    at: int | None = start
+    while at is not None and at not in seen:
+        if at == to:
+            return True
+        seen.add(at)
+        at = above(at)
+    return False
+
+
+def same_names(now: Sequence[OtherName], wanted: Sequence[OtherName]) -> bool:
+    """Whether two lists hold the same names, in any order."""
+    return set(now) == set(wanted)
+
+
+ITSELF = mark("Välj något annat: så skulle det stå under sig självt")
