@@ -99,3 +99,12 @@ def begin_write(session: Session) -> None:
     would fail instead of waiting. Raises InvalidRequestError in an open transaction.
     """
     session.connection(execution_options={"takt_write": True})
+
+
+def begin_read(session: Session) -> None:
+    """Begins a transaction that reads of one moment only, so that what is read twice fits together.
+
+    SQLite does so by itself. Call it before the first read; raises InvalidRequestError in an open transaction.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})

@@ -150,7 +150,7 @@ def head_of(scope: Scope, name: str, language: Language, wordmark: str) -> bytes
             ),
             Scope.SELECTION: (name, _("Möten i valda forum.")),
         }[scope]
-        return calendar_head(title, f"{words} {_('Kalendern följer ändringarna av sig själv.')}", language=language)
+        return calendar_head(title, f"{words} {_('Uppdateras när något ändras.')}", language=language)
 
 
 # ---------------------------------------------------------------- whose a feed may be
@@ -170,7 +170,7 @@ class Rights:
         return self.drafts is None or not self.drafts.isdisjoint(forum_ids)
 
 
-#: Of an address that nobody owns: made by whoever runs the house.
+#: Of an address that nobody owns: the public's, which shows nothing else, or one of whoever runs the house.
 ALL = Rights(None, None)
 
 
@@ -179,8 +179,27 @@ def rights_of(principal: Principal) -> Rights:
     own = principal.own_forums
     return Rights(
         None if may(principal, "forum.read") else own,
-        None if may(principal, "draft.read") else frozenset(f for f in own if may(principal, "draft.read", forum_ids=[f])),
+        None
+        if may(principal, "draft.read")
+        else frozenset(f for f in own if may(principal, "draft.read", forum_ids=[f])),
     )
+
+
+def rights_mark(feed: Feed, rights: Rights) -> str:
+    """What stands behind the ETag because the bytes hang on the owner's rights of the day; "" where they do not.
+
+    A role ends on a day, without any change that a version could count. An answer of 304 does not ask for it: it
+    says only that nothing was stored since.
+    """
+    parts: list[frozenset[int] | None] = []
+    if feed.tentative:
+        parts.append(rights.drafts)
+    if feed.scope in {Scope.SECRETARIAT, Scope.SELECTION}:
+        parts.append(rights.inside)
+    if not parts:
+        return ""
+    said = "\n".join("all" if part is None else repr(sorted(part)) for part in parts)
+    return hashlib.sha256(said.encode()).hexdigest()[:8]
 
 
 def may_have(principal: Principal, scope: Scope, scope_id: int) -> bool:
@@ -213,7 +232,10 @@ _CLIENTS = (
     ("nextcloud", ("nextcloud", "owncloud")),
     ("home_assistant", ("homeassistant", "home assistant")),
     ("vdirsyncer", ("vdirsyncer", "khal")),
-    ("outlook", ("outlook", "microsoft office", "microsoft.exchange", "microsoft-exchange", "msoffice", "exchangeservices")),
+    (
+        "outlook",
+        ("outlook", "microsoft office", "microsoft.exchange", "microsoft-exchange", "msoffice", "exchangeservices"),
+    ),
     ("apple", ("dataaccessd", "calendaragent", "accountsd", "remindd", "ical/", "calendarfoundation", "mac_os_x/")),
     ("browser", ("mozilla/",)),
 )

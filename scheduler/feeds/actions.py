@@ -1,0 +1,153 @@
+"""Making, renewing and revoking secret calendar links, and noting that one was fetched.
+
+A secret is made here, handed back once and stored as a hash (SEC-4); the history never holds it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from scheduler.accounts.rules import Principal, digest
+from scheduler.errors import NotFound, Problem, Refused
+from scheduler.feeds.models import FeedToken
+from scheduler.feeds.rules import ALARM_LIMIT, Scope, may_have
+from scheduler.forums.models import Forum
+from scheduler.history.actions import record
+from scheduler.history.rules import Actor
+from scheduler.i18n import LANGUAGES, mark
+from scheduler.organisations import fields
+from scheduler.organisations.fields import Choice, Flag, Number, Text
+
+_FIELDS: Mapping[str, fields.Field] = {
+    "label": Text(200, missing=mark("Ge länken ett namn, till exempel Telefon")),
+    "language": Choice(LANGUAGES),
+    "alarm": Number(0, ALARM_LIMIT, optional=True),
+    "tentative": Flag(),
+    "cancelled": Flag(),
+}
+#: What the history keeps of a link.
+_FACTS = ("label", "scope", "scope_id", "selection", "language", "alarm", "tentative", "cancelled")
+
+
+@dataclass(frozen=True)
+class Made:
+    """A link just made: ``secret`` goes into its address, is shown once and stored nowhere."""
+
+    token: FeedToken
+    secret: str
+
+
+def make_token(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    *,
+    principal: Principal,
+    scope: Scope,
+    scope_id: int = 0,
+    label: str,
+    language: str = "sv",
+    alarm: int | None = None,
+    tentative: bool = False,
+    cancelled: bool = True,
+    selection: Collection[int] = (),
+) -> Made:
+    """A new secret link of ``principal``, named ``label`` ("Telefon").
+
+    ``scope_id``: the forum, organisation or person; for a secretariat the organisation. ``selection``: forum ids, of
+    that scope alone. ``alarm`` in minutes, only in a person's own feed. Raises NotFound when the principal may not
+    have such a feed, Refused at the field for what cannot be.
+    """
+    if not may_have(principal, scope, scope_id):
+        raise NotFound
+    given = {"label": label, "language": language, "alarm": alarm, "tentative": tentative, "cancelled": cancelled}
+    values, problems = fields.read(_FIELDS, given)
+    if alarm is not None and scope != Scope.PERSON:
+        problems.append(Problem("alarm", mark("En påminnelse kan bara stå i din egen kalender.")))
+    chosen = sorted(set(selection)) if scope == Scope.SELECTION else []
+    if scope == Scope.SELECTION and not (chosen and _are_forums(session, chosen)):
+        problems.append(Problem("selection", mark("Välj minst ett forum.")))
+    fields.refuse(problems)
+    row = FeedToken(
+        scope=scope.value,
+        scope_id=scope_id,
+        selection=chosen or None,
+        user_id=principal.user_id,
+        created_at=now,
+        **values,
+    )
+    secret = _store(session, row)
+    _record(session, actor, now, "feed.create", row, after=_facts(row))
+    return Made(row, secret)
+
+
+def renew_token(session: Session, actor: Actor, now: datetime, token: FeedToken) -> Made:
+    """The same feed at a new address; the old one answers 404 from now on. Raises Refused for one revoked."""
+    _refuse_revoked(token)
+    row = FeedToken(user_id=token.user_id, created_at=now, **{name: getattr(token, name) for name in _FACTS})
+    token.revoked_at = now
+    secret = _store(session, row)
+    _record(session, actor, now, "feed.renew", row, after=_facts(row))
+    return Made(row, secret)
+
+
+def revoke_token(session: Session, actor: Actor, now: datetime, token: FeedToken) -> None:
+    """Ends a link at once. Raises Refused for one that has ended."""
+    _refuse_revoked(token)
+    token.revoked_at = now
+    session.flush()
+    _record(session, actor, now, "feed.revoke", token, before=_facts(token))
+
+
+def mark_fetched(session: Session, *, token_id: int, on: date, client: str) -> None:
+    """Notes the day of a fetch and the family of the client; writes nothing when that day is noted already."""
+    session.execute(
+        update(FeedToken)
+        .where(FeedToken.id == token_id, or_(FeedToken.fetched_on.is_(None), FeedToken.fetched_on != on))
+        .values(fetched_on=on, client=client)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _store(session: Session, row: FeedToken) -> str:
+    secret = secrets.token_urlsafe(32)
+    row.token_hash = digest(secret)
+    session.add(row)
+    session.flush()
+    return secret
+
+
+def _are_forums(session: Session, forum_ids: Collection[int]) -> bool:
+    return len(session.scalars(select(Forum.id).where(Forum.id.in_(forum_ids))).all()) == len(forum_ids)
+
+
+def _refuse_revoked(token: FeedToken) -> None:
+    if token.revoked_at is not None:
+        raise Refused(Problem(None, mark("Länken har redan slutat gälla.")))
+
+
+def _facts(row: FeedToken) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _FACTS}
+
+
+def _record(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    action: str,
+    row: FeedToken,
+    *,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+) -> None:
+    record(
+        session, actor, now, action=action, kind="feed_token", subject_id=row.id, label=row.label, before=before,
+        after=after,
+    )  # fmt: skip

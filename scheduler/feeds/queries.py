@@ -1,0 +1,304 @@
+"""Finding a feed by its address, reading what it is joined from, and listing one's own links.
+
+The address costs one query by an index, which is all that an answer of 304 needs. The fragments come finished from
+``meetings.publishing``. Not here: what the version means for a client (``rules``, ``web.feeds``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from scheduler.accounts.models import User
+from scheduler.accounts.principals import principal_of
+from scheduler.accounts.rules import digest
+from scheduler.errors import NotFound
+from scheduler.feeds.models import FeedToken
+from scheduler.feeds.rules import ALL, Feed, Language, Rights, Scope, Window, head_of, is_token, may_have, rights_of
+from scheduler.forums.models import Forum, ForumKind, ForumName
+from scheduler.forums.queries import is_public
+from scheduler.history.models import ScopeVersion
+from scheduler.ical.writer import assemble, splice_alarm
+from scheduler.meetings.belonging import (
+    meeting_ids_of_organisation,
+    meeting_ids_of_person,
+    meeting_ids_of_secretariat,
+)
+from scheduler.meetings.models import Fragment, Meeting, MeetingForum
+from scheduler.organisations.models import Organisation
+
+# The statements of an address are built once: building one costs more than asking it.
+
+#: A forum's first English name; None when it has none.
+_ENGLISH = (
+    select(ForumName.name)
+    .where(ForumName.forum_id == Forum.id, ForumName.language == "en")
+    .order_by(ForumName.id)
+    .limit(1)
+    .correlate(Forum)
+    .scalar_subquery()
+)
+_TITLE = func.coalesce(Forum.short_name, Forum.name)
+
+_TOKEN_ROW = (
+    select(
+        FeedToken.id,
+        FeedToken.scope,
+        FeedToken.scope_id,
+        FeedToken.selection,
+        FeedToken.user_id,
+        FeedToken.label,
+        FeedToken.language,
+        FeedToken.alarm,
+        FeedToken.tentative,
+        FeedToken.cancelled,
+        FeedToken.fetched_on,
+        User.epoch,
+        func.coalesce(_TITLE, Organisation.name).label("name"),
+        case((FeedToken.language == "en", _ENGLISH)).label("english"),
+        ScopeVersion.version,
+        ScopeVersion.modified_at,
+    )
+    .outerjoin(User, User.id == FeedToken.user_id)
+    .outerjoin(ScopeVersion, and_(ScopeVersion.scope == FeedToken.scope, ScopeVersion.scope_id == FeedToken.scope_id))
+    .outerjoin(Forum, and_(FeedToken.scope == Scope.FORUM.value, Forum.id == FeedToken.scope_id))
+    .outerjoin(
+        Organisation,
+        and_(
+            FeedToken.scope.in_((Scope.ORGANISATION.value, Scope.SECRETARIAT.value)),
+            Organisation.id == FeedToken.scope_id,
+        ),
+    )
+    .where(
+        FeedToken.token_hash == bindparam("token_hash"),
+        FeedToken.revoked_at.is_(None),
+        or_(FeedToken.user_id.is_(None), User.active),
+        # A person's feed ends when the user is no longer that person.
+        or_(FeedToken.scope != Scope.PERSON.value, FeedToken.user_id.is_(None), User.person_id == FeedToken.scope_id),
+    )
+)
+_PUBLIC_ROW = select(ScopeVersion.version, ScopeVersion.modified_at).where(
+    ScopeVersion.scope == Scope.PUBLIC.value, ScopeVersion.scope_id == 0
+)
+_FORUM_ROW = (
+    select(Forum.id, _TITLE.label("name"), _ENGLISH.label("english"), ScopeVersion.version, ScopeVersion.modified_at)
+    .join(ForumKind, ForumKind.id == Forum.kind_id)
+    .outerjoin(ScopeVersion, and_(ScopeVersion.scope == Scope.FORUM.value, ScopeVersion.scope_id == Forum.id))
+    .where(Forum.slug == bindparam("slug"), is_public())
+)
+
+
+def feed_of_token(session: Session, token: str) -> Feed | None:
+    """The feed of a secret; None for one unknown or revoked, or whose owner is gone. One query by an index."""
+    if not is_token(token):
+        return None
+    row = session.execute(_TOKEN_ROW, {"token_hash": digest(token)}).one_or_none()
+    if row is None:
+        return None
+    scope = Scope(row.scope)
+    feed = Feed(
+        scope=scope,
+        scope_id=row.scope_id,
+        audience="public" if scope == Scope.PUBLIC else "members",
+        language=cast("Language", row.language),
+        version=row.version or 0,
+        modified_at=row.modified_at,
+        name=row.label if scope == Scope.SELECTION else row.english or row.name or "",
+        alarm=row.alarm if scope == Scope.PERSON else None,
+        tentative=row.tentative,
+        cancelled=row.cancelled,
+        selection=tuple(row.selection or ()),
+        token_id=row.id,
+        user_id=row.user_id,
+        epoch=row.epoch or 0,
+        fetched_on=row.fetched_on,
+    )
+    return _with_sum(session, feed) if scope == Scope.SELECTION else feed
+
+
+def _with_sum(session: Session, feed: Feed) -> Feed:
+    """A selection stands at the sum of its forums' versions."""
+    total, latest = session.execute(
+        select(func.sum(ScopeVersion.version), func.max(ScopeVersion.modified_at)).where(
+            ScopeVersion.scope == Scope.FORUM.value, ScopeVersion.scope_id.in_(feed.selection)
+        )
+    ).one()
+    return replace(feed, version=int(total or 0), modified_at=latest)
+
+
+def public_feed(session: Session, language: Language = "sv") -> Feed:
+    """The feed of every public meeting. One query."""
+    row = session.execute(_PUBLIC_ROW).one_or_none()
+    version, modified_at = (0, None) if row is None else (row.version, row.modified_at)
+    return Feed(Scope.PUBLIC, 0, "public", language, version, modified_at)
+
+
+def public_forum_feed(session: Session, slug: str, language: Language = "sv") -> Feed | None:
+    """The public feed of a forum; None when there is no such forum or nothing of it is public. One query."""
+    row = session.execute(_FORUM_ROW, {"slug": slug}).one_or_none()
+    if row is None:
+        return None
+    name = row.english if language == "en" and row.english else row.name
+    return Feed(Scope.FORUM, row.id, "public", language, row.version or 0, row.modified_at, name)
+
+
+# ---------------------------------------------------------------- what it is joined from
+
+
+def rights_for(session: Session, feed: Feed, today: date) -> Rights:
+    """What the feed's owner may see today; raises NotFound when that is no longer the feed (SEC-1).
+
+    No query for an address that shows what everybody may see, or that is a person's own without proposals.
+    """
+    if feed.user_id is None or feed.audience == "public" or (feed.scope == Scope.PERSON and not feed.tentative):
+        return ALL
+    owner = session.scalars(select(User).where(User.id == feed.user_id).options(selectinload(User.roles))).one()
+    principal = principal_of(session, owner, today)
+    if not may_have(principal, feed.scope, feed.scope_id):
+        raise NotFound
+    return rights_of(principal)
+
+
+def body_of(session: Session, feed: Feed, window: Window, rights: Rights, wordmark: str) -> bytes:
+    """The calendar: its head, the zones, the stored fragments in order of time. A constant number of queries.
+
+    Raises ValueError when it cannot be whole (F05).
+    """
+    rows = _fragments(session, feed, window, rights)
+    zones = {zone for _, body_zones in rows for zone in body_zones.split(",") if zone}
+    bodies: Iterable[bytes] = (body for body, _ in rows)
+    if feed.alarm is not None:
+        minutes = feed.alarm
+        bodies = (splice_alarm(body, minutes) for body in bodies)
+    return assemble(head_of(feed.scope, feed.name, feed.language, wordmark), zones, bodies)
+
+
+def _fragments(session: Session, feed: Feed, window: Window, rights: Rights) -> Sequence[tuple[bytes, str]]:
+    query = (
+        select(Fragment.body, Fragment.zones)
+        .join(Meeting, Meeting.id == Fragment.meeting_id)
+        .where(
+            Fragment.audience == feed.audience,
+            Fragment.language == feed.language,
+            Meeting.local_on >= window.since,
+            _standing(feed, window),
+            *_confirmed(feed, rights),
+            *_belonging(session, feed, window, rights),
+        )
+        .order_by(Meeting.start_at, Meeting.id)
+    )
+    return session.execute(query).tuples().all()
+
+
+def _standing(feed: Feed, window: Window) -> ColumnElement[bool]:
+    """Whether the meeting stands, or was cancelled not too long ago (F15)."""
+    stands = Meeting.state != "cancelled"
+    return or_(stands, Meeting.local_on >= window.cancelled_since) if feed.cancelled else stands
+
+
+def _confirmed(feed: Feed, rights: Rights) -> list[ColumnElement[bool]]:
+    """Whether the meeting was ever more than a proposal, or is one that the owner asked for and may see."""
+    booked = Meeting.confirmed_at.is_not(None)
+    if not feed.tentative:
+        return [booked]
+    return [] if rights.drafts is None else [or_(booked, Meeting.id.in_(_meetings_of(rights.drafts)))]
+
+
+def _belonging(session: Session, feed: Feed, window: Window, rights: Rights) -> list[ColumnElement[bool]]:
+    """Whether the meeting is the feed's, on the meeting's own date."""
+    if feed.scope == Scope.PUBLIC:
+        return []
+    if feed.scope == Scope.FORUM:
+        return [Meeting.id.in_(_meetings_of([feed.scope_id]))]
+    if feed.scope == Scope.PERSON:
+        return [Meeting.id.in_(meeting_ids_of_person(session, feed.scope_id, first=window.since))]
+    if feed.scope == Scope.ORGANISATION:
+        return [Meeting.id.in_(meeting_ids_of_organisation(session, feed.scope_id, first=window.since))]
+    if feed.scope == Scope.SECRETARIAT:
+        kept = meeting_ids_of_secretariat(session, feed.scope_id, first=window.since)
+        return [Meeting.id.in_(kept), *_inside(rights)]
+    return [Meeting.id.in_(_meetings_of(feed.selection)), *_inside(rights)]
+
+
+def _inside(rights: Rights) -> list[ColumnElement[bool]]:
+    return [] if rights.inside is None else [Meeting.id.in_(_meetings_of(rights.inside))]
+
+
+def _meetings_of(forum_ids: Collection[int]) -> Any:
+    return select(MeetingForum.meeting_id).where(MeetingForum.forum_id.in_(forum_ids))
+
+
+# ---------------------------------------------------------------- one meeting
+
+
+def fragment_of(session: Session, meeting_id: int, audience: str, language: str) -> Fragment | None:
+    """The stored VEVENT of one meeting; None when that audience sees none."""
+    return session.get(Fragment, (meeting_id, audience, language))
+
+
+# ---------------------------------------------------------------- one's own links
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLink:
+    """A secret link as its owner's list shows it; the secret itself is not known any more."""
+
+    id: int
+    label: str
+    scope: Scope
+    scope_id: int
+    #: The forum's or organisation's name; "" where the scope says it all.
+    name: str
+    tentative: bool
+    alarm: int | None
+    language: str
+    created_at: datetime
+    fetched_on: date | None
+    #: A client family (``rules.client_family``).
+    client: str | None
+
+
+def links_of(session: Session, user_id: int) -> list[OwnLink]:
+    """The links a user has and has not revoked, the newest first. One query."""
+    query = (
+        select(FeedToken, func.coalesce(_TITLE, Organisation.name))
+        .outerjoin(Forum, and_(FeedToken.scope == Scope.FORUM.value, Forum.id == FeedToken.scope_id))
+        .outerjoin(
+            Organisation,
+            and_(
+                FeedToken.scope.in_((Scope.ORGANISATION.value, Scope.SECRETARIAT.value)),
+                Organisation.id == FeedToken.scope_id,
+            ),
+        )
+        .where(FeedToken.user_id == user_id, FeedToken.revoked_at.is_(None))
+        .order_by(FeedToken.created_at.desc(), FeedToken.id.desc())
+    )
+    return [
+        OwnLink(
+            id=row.id,
+            label=row.label,
+            scope=Scope(row.scope),
+            scope_id=row.scope_id,
+            name=name or "",
+            tentative=row.tentative,
+            alarm=row.alarm,
+            language=row.language,
+            created_at=row.created_at,
+            fetched_on=row.fetched_on,
+            client=row.client,
+        )
+        for row, name in session.execute(query).tuples()
+    ]
+
+
+def own_link(session: Session, user_id: int, link_id: int) -> FeedToken:
+    """The link of the list; raises NotFound for one that is revoked or another's."""
+    row = session.get(FeedToken, link_id)
+    if row is None or row.user_id != user_id or row.revoked_at is not None:
+        raise NotFound
+    return row
