@@ -28,7 +28,8 @@ from scheduler.workdays.json_value import JsonValue, cases_of
 from scheduler.workdays.rules import Notice
 from scheduler.workdays.rules import Unit as NoticeUnit
 
-_STATES = HELD_STATES | PLANNED_STATES | NEVER_STATES
+_STATES = sorted(HELD_STATES | PLANNED_STATES | NEVER_STATES)
+_KINDS = sorted(MEETING_KINDS)
 
 
 def evaluate_cases(document: Any) -> list[dict[str, Any]]:
@@ -156,16 +157,10 @@ def _notice(value: JsonValue) -> Notice:
 
 
 def _meeting(value: JsonValue, time_zone: str) -> Meeting:
-    status = value.need("status")
-    if status.raw not in _STATES:
-        status.refuse(mark("Ange något av %(words)s"), words=", ".join(sorted(_STATES)))
-    kind = value.get("kind")
-    if kind.raw is not None and kind.raw not in MEETING_KINDS:
-        kind.refuse(mark("Ange något av %(words)s"), words=", ".join(sorted(MEETING_KINDS)))
     return Meeting(
         _local(value.need("date"), time_zone),
-        status.raw,
-        kind.raw or "ordinary",
+        value.need("status").word(_STATES),
+        value.get("kind").word(_KINDS) if value.has("kind") else "ordinary",
         value.get("quorum").flag() if value.has("quorum") else None,
         value.get("continuation").flag() if value.has("continuation") else False,
     )

@@ -228,8 +228,10 @@ class Forum:
     def pause_spans(self) -> tuple[tuple[int, int | None], ...]:
         """The pauses as ordinals, in order, overlapping and touching ones made one."""
         spans: list[tuple[int, int | None]] = []
-        ordered = sorted((a.toordinal(), b.toordinal() if b else None) for a, b in self.pauses if b is None or b >= a)
-        for first, last in ordered:
+        for begins, ends in sorted(self.pauses, key=lambda pause: pause[0]):
+            if ends is not None and ends < begins:
+                continue  # it has no day
+            first, last = begins.toordinal(), ends.toordinal() if ends is not None else None
             if spans and (spans[-1][1] is None or first <= spans[-1][1] + 1):
                 before = spans[-1][1]
                 spans[-1] = (spans[-1][0], None if before is None or last is None else max(before, last))

@@ -80,11 +80,7 @@ def _number_words(version: CadenceVersion) -> Wording:
     if least == 0 and most > 0 and not version.approximate:
         return {"sv": f"högst {most}{preferably_sv}", "en": f"at most {most}{preferably_en}"}
     span = f"{least}–{most}" if most != least else f"{least}"
-    middle = goal not in {least, most}
-    return {
-        "sv": f"{about['sv']}{span}{preferably_sv if middle else ''}",
-        "en": f"{about['en']}{span}{preferably_en if middle else ''}",
-    }
+    return {"sv": f"{about['sv']}{span}{preferably_sv}", "en": f"{about['en']}{span}{preferably_en}"}
 
 
 def _interval_words(version: CadenceVersion) -> Wording:
@@ -115,7 +111,7 @@ def counted_as(version: CadenceVersion) -> Wording:
         if version.min:
             swedish.append(f"minst {version.min}")
             english.append(f"at least {version.min}")
-        if version.goal not in {version.min, version.max}:
+        if version.goal != version.min:
             swedish.append(f"gärna {version.goal}")
             english.append(f"preferably {version.goal}")
         if version.max is not None:

@@ -6,7 +6,7 @@ For the case files of ``workdays.cases`` and ``cadence.cases``. A refusal names 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from enum import StrEnum
@@ -94,12 +94,15 @@ class JsonValue:
             self.refuse(mark("Ange true eller false"))
         return self.raw
 
+    def word(self, words: Collection[str]) -> str:
+        """One of ``words``."""
+        if not isinstance(self.raw, str) or self.raw not in words:
+            self.refuse(mark("Ange något av %(words)s"), words=", ".join(words))
+        return self.raw
+
     def choice(self, kind: type[Choice]) -> Choice:
         """One of the words of ``kind``."""
-        words = [str(word) for word in kind]
-        if self.raw not in words:
-            self.refuse(mark("Ange något av %(words)s"), words=", ".join(words))
-        return kind(self.raw)
+        return kind(self.word([str(word) for word in kind]))
 
     def moment(self) -> date | datetime:
         """A day, a local time, or an instant with its offset, as ISO text (or a value YAML has read)."""
