@@ -188,7 +188,7 @@ def _problems_beside(session: Session, forum: Forum, values: Mapping[str, Any]) 
             problems.append(Problem("code", text, {"code": values["code"], "forum": other.title}))
     parent = values.get("parent")
     if parent is not None and forum.id is not None:
-        above = dict(session.execute(select(Forum.id, Forum.parent_id)).tuples().all())
+        above = dict(session.execute(select(Forum.id, Forum.parent_id)).all())
         if leads_back(parent.id, above.get, forum.id):
             problems.append(Problem("parent_id", ITSELF))
     return problems

@@ -162,7 +162,7 @@ class _Book:
             .order_by(Appointment.seat_id, Appointment.from_on)
         )
         found: dict[int, list[_Sitting]] = defaultdict(list)
-        for row, given_name, family_name, protected in session.execute(query).tuples():
+        for row, given_name, family_name, protected in session.execute(query):
             name = shown_name(_Named(f"{given_name} {family_name}".strip(), protected))
             span = Span(row.from_on, row.to_on)
             found[row.seat_id].append(
@@ -184,7 +184,7 @@ class _Book:
             .order_by(OfficeHolding.office_id, OfficeHolding.from_on, OfficeHolding.id)
         )
         found: dict[int | None, list[_Sitting]] = defaultdict(list)
-        for row, person, organisation_name in session.execute(query).tuples():
+        for row, person, organisation_name in session.execute(query):
             span = Span(row.from_on, row.to_on)
             found[row.office_id].append(
                 _Sitting(

@@ -241,7 +241,7 @@ def _appointed(session: Session, forum_ids: Collection[int], on: date) -> dict[i
                 None,
             )
         ]
-        for seat_id, person_id, given_name, family_name, protected, function, to_on in session.execute(query).tuples()
+        for seat_id, person_id, given_name, family_name, protected, function, to_on in session.execute(query)
     }
 
 

@@ -103,7 +103,7 @@ def inclusions_from(session: Session, day: date | None = None) -> list[Inclusion
         query = query.where(or_(ForumInclusion.to_on.is_(None), ForumInclusion.to_on >= day))
     return [
         Inclusion(forum_id, included_id, Span(from_on, to_on), frozenset(kinds.split(",")))
-        for forum_id, included_id, from_on, to_on, kinds in session.execute(query).tuples()
+        for forum_id, included_id, from_on, to_on, kinds in session.execute(query)
     ]
 
 

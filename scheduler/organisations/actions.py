@@ -162,7 +162,7 @@ def _read(
     problems += fields.order_problem("valid_to_on", from_on, values.get("valid_to_on", organisation.valid_to_on))
     successor = values.get("successor")
     if successor is not None and organisation.id is not None:
-        above = dict(session.execute(select(Organisation.id, Organisation.successor_id)).tuples().all())
+        above = dict(session.execute(select(Organisation.id, Organisation.successor_id)).all())
         if rules.leads_back(successor.id, above.get, organisation.id):
             problems.append(Problem("successor_id", mark("En organisation kan inte efterträda sig själv")))
     return values, problems

@@ -201,7 +201,7 @@ def holders_on(session: Session, office_ids: Collection[int] | None, on: date) -
     if office_ids is not None:
         query = query.where(OfficeHolding.office_id.in_(office_ids))
     found: dict[int, list[Holder]] = defaultdict(list)
-    for holding, person, organisation_name in session.execute(query).tuples():
+    for holding, person, organisation_name in session.execute(query):
         found[holding.office_id].append(
             Holder(
                 office_id=holding.office_id,

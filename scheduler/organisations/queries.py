@@ -275,7 +275,7 @@ def _relations(session: Session, organisation: Organisation, *, public_only: boo
         .order_by(Relation.id)
     )
     rows = []
-    for relation, from_organisation, to_organisation in session.execute(query).tuples():
+    for relation, from_organisation, to_organisation in session.execute(query):
         outgoing = relation.from_id == organisation.id
         other = to_organisation if outgoing else from_organisation
         if public_only and other is not None and not other.public:

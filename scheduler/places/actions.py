@@ -83,7 +83,7 @@ def _read(session: Session, place: Place, given: Mapping[str, Any]) -> dict[str,
     problems += more
     whole = values.get("part_of")
     if whole is not None and place.id is not None:
-        above = dict(session.execute(select(Place.id, Place.part_of_id)).tuples().all())
+        above = dict(session.execute(select(Place.id, Place.part_of_id)).all())
         if leads_back(whole.id, above.get, place.id):
             problems.append(Problem("part_of_id", ITSELF))
     fields.refuse(problems)
