@@ -88,7 +88,7 @@ def meeting_ids_of_secretariat(
         .join(Meeting)
         .join(Forum, Forum.id == MeetingForum.forum_id)
         .where(or_(Forum.secretariat_id == organisation_id, Forum.id.in_(entered)), *_between(first, last))
-    ).tuples()
+    )
     found = set()
     for meeting_id, forum_id, local_on, fixed in rows:
         entry = turn_on(turning[forum_id], local_on) if forum_id in turning else None
@@ -128,7 +128,7 @@ def _seat_meetings(
         .join(MeetingForum)
         .where(MeetingForum.forum_id.in_(reached), ~chosen, *conditions)
     )
-    return [_ForumDay(*row) for row in rows.tuples()]
+    return [_ForumDay(*row) for row in rows]
 
 
 def _on_list(session: Session, who: ColumnElement[bool], first: date, last: date | None) -> set[int]:

@@ -37,13 +37,15 @@ from scheduler.meetings.times import Span, end_of, local_span
 from scheduler.organisations import fields
 from scheduler.places.models import Place
 
+__all__ = ["book_meeting", "edit_meeting", "end_of", "move_meeting"]
+
 _DAY = timedelta(days=1)
 _WHEN = frozenset({"on", "start", "end", "last_on", "time_zone"})
 _WHERE = frozenset({"place_id", "place_text", "mode"})
 _BOOKABLE = frozenset({State.PROPOSED, State.CONFIRMED, State.HELD})
 
-_PASSED = mark("Ange ett datum som inte har passerat.")
-_PASSED_TIME = mark("Ange en tid som inte har passerat.")
+_PASSED = mark("Ange ett datum som inte har passerat")
+_PASSED_TIME = mark("Ange en tid som inte har passerat")
 _AHEAD = mark("Ett möte som har hållits kan inte ligga framåt i tiden.")
 _WHY = mark("Datumet krockar. Skriv varför det ska användas ändå, eller välj ett annat.")
 
@@ -86,7 +88,7 @@ def book_meeting(
     """
     together = list(dict.fromkeys(forums))
     if not together:
-        raise Refused(Problem("forums", mark("Välj ett forum.")))
+        raise Refused(Problem("forums", mark("Välj ett forum")))
     lead = together[0]
     if start is not None and end is None:
         end, later = end_of(start, lead.duration)
@@ -161,7 +163,7 @@ def edit_meeting(
     refuse(may_edit(facts_of(meeting)))
     forums = list(dict.fromkeys(given.pop("forums", meeting.forums)))
     if not forums:
-        raise Refused(Problem("forums", mark("Välj ett forum.")))
+        raise Refused(Problem("forums", mark("Välj ett forum")))
     values = _read(given)
     span = _merged(span_of(meeting), values)
     set_forums(session, meeting, forums)
@@ -272,12 +274,12 @@ def _assign(session: Session, meeting: Meeting, values: Mapping[str, Any], span:
             problems.append(Problem("place_id", fields.CHOOSE))
         meeting.place = place
     if meeting.kind == Kind.JOINT and len(meeting.forum_rows) < 2:  # noqa: PLR2004 - joint is two or more
-        problems.append(Problem("kind", mark("Ett gemensamt möte har minst två forum.")))
+        problems.append(Problem("kind", mark("Ett gemensamt möte har minst två forum")))
     if values.get("public") and not public_forums(meeting):
         problems.append(Problem("public", mark("Forumet är inte offentligt. Ändra det på forumets sida först.")))
     answer_by_on = values.get("answer_by_on")
     if answer_by_on is not None and answer_by_on > meeting.local_on:
-        problems.append(Problem("answer_by_on", mark("Sista svarsdag behöver ligga före mötet.")))
+        problems.append(Problem("answer_by_on", mark("Sista svarsdag behöver ligga före mötet")))
     fields.refuse(problems)
 
 
@@ -292,7 +294,7 @@ def _accepted_move(
 ) -> str | None:
     """The reason that history keeps for a move; raises Refused when one is missing."""
     if meeting.state in DONE:
-        return reason_given(reason, "reason", mark("Skriv varför tiden eller platsen rättas."))
+        return reason_given(reason, "reason", mark("Skriv varför tiden eller platsen rättas"))
     if not check:
         return override_reason or reason
     return _accepted_conflicts(session, meeting, now, override_reason) or reason

@@ -27,7 +27,7 @@ from scheduler.organisations.models import Organisation, Person
 
 ROLES = ("ordinary", "substitute", "co_opted", "presenter", "secretary", "observer", "guest")
 
-_NOBODY = mark("Ange en person, en organisation eller ett namn.")
+_NOBODY = mark("Ange en person, en organisation eller ett namn")
 _TWICE = mark("%(name)s står två gånger på listan.")
 _CALL_FIRST = mark("Listan är inte fastställd än. Välj de inbjudna i stället.")
 _CALLED_ALREADY = mark("Kallelsen är ute. Kalla eller avkalla en i taget.")
@@ -77,7 +77,7 @@ def call_meeting(
     refuse(may_call(facts_of(meeting), now, send=send))
     if answer_by_on is not None:
         if answer_by_on > meeting.local_on:
-            raise Refused(Problem("answer_by_on", mark("Sista svarsdag behöver ligga före mötet.")))
+            raise Refused(Problem("answer_by_on", mark("Sista svarsdag behöver ligga före mötet")))
         meeting.answer_by_on = answer_by_on
     if meeting.called_at is not None:
         changed = _follow_seats(session, meeting, now)

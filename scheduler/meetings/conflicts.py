@@ -32,6 +32,8 @@ from scheduler.places.queries import blocked_on, closed_days
 from scheduler.workdays.observances import day_marks
 from scheduler.workdays.rules import call_by
 
+__all__ = ["Conflict", "Proposal", "find_conflicts"]
+
 _DAY = timedelta(days=1)
 #: How far before a meeting closed days can push the last day of the summons.
 _NOTICE_REACH = timedelta(days=60)
@@ -196,7 +198,7 @@ def _substitutes(
         .where(SubstituteOrder.forum_id == forum.id)
         .order_by(SubstituteOrder.position, SubstituteOrder.id)
     )
-    order = [OrderEntry(*entry) for entry in entries.tuples()]
+    order = [OrderEntry(*entry) for entry in entries]
     offered = [
         SubstituteSeat(seat.seat_id, seat.group, seat.personal_for_seat_id, seat.position) for seat in free.values()
     ]
@@ -283,7 +285,7 @@ def _neighbours(session: Session, proposal: Proposal) -> list[tuple[date, int]]:
         query = query.where(Meeting.id != proposal.meeting_id)
     if proposal.kind in {Kind.PER_CAPSULAM, Kind.CONTINUATION}:
         return []
-    rows = session.execute(query).tuples()
+    rows = session.execute(query)
     return list(dict.fromkeys((day, gaps[forum_id]) for forum_id, day in rows))
 
 
@@ -306,7 +308,7 @@ def _blocked_names(
 ) -> Mapping[tuple[str, int], str]:
     names = {("person", guest.person_id): guest.name for guest in guests}
     rows = session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(organisation_ids)))
-    names |= {("organisation", organisation_id): name for organisation_id, name in rows.tuples()}
+    names |= {("organisation", organisation_id): name for organisation_id, name in rows}
     if place is not None:
         names |= {("place", place_id): place.name for place_id in _places(place)}
     return names

@@ -76,7 +76,7 @@ class _OptionalClock(Clock):
 
 
 READERS: Mapping[str, Field] = {
-    "on": Day(missing=mark("Ange vilken dag mötet är.")),
+    "on": Day(missing=mark("Ange vilken dag mötet är")),
     "start": _OptionalClock(),
     "end": _OptionalClock(),
     "last_on": Day(),

@@ -213,7 +213,7 @@ def _forums_of(session: Session, meeting_ids: Collection[int]) -> dict[int, _For
         .join(Forum, Forum.id == MeetingForum.forum_id)
         .where(MeetingForum.meeting_id.in_(meeting_ids))
         .order_by(MeetingForum.meeting_id, MeetingForum.position)
-    ).tuples()
+    )
     found: dict[int, _Forums] = {}
     for meeting_id, forum_id, chosen in rows:
         found.setdefault(meeting_id, _Forums([], chosen)).ids.append(forum_id)
@@ -248,7 +248,7 @@ def _people(session: Session, person_ids: Collection[int]) -> dict[int, _Who]:
         select(Person, PersonEmail.address)
         .outerjoin(PersonEmail, (PersonEmail.person_id == Person.id) & PersonEmail.main)
         .where(Person.id.in_(person_ids))
-    ).tuples()
+    )
     return {person.id: _Who(shown_name(person), person.locale, person.protected, address) for person, address in rows}
 
 

@@ -171,7 +171,7 @@ def next_meetings(session: Session, forum_ids: Collection[int], now: datetime) -
         .order_by(Meeting.id.desc())
         .options(*listed_options())
     )
-    return dict(session.execute(query).tuples().all())
+    return dict(session.execute(query).all())
 
 
 def unrecorded_meetings(
@@ -200,7 +200,7 @@ def counts_of_year(session: Session, year: int, *, forum_ids: Collection[int] | 
     if forum_ids is not None:
         query = query.where(MeetingForum.forum_id.in_(forum_ids))
     found: dict[int, Counter[str]] = {}
-    for forum_id, state, count in session.execute(query).tuples():
+    for forum_id, state, count in session.execute(query):
         found.setdefault(forum_id, Counter())[state] = count
     return found
 

@@ -63,7 +63,7 @@ def cancel_meeting(
     """Cancels the meeting; the reason is kept and told to those invited, never to the public."""
     opened = open_meeting(session, meeting, version)
     refuse(may_cancel(facts_of(meeting)))
-    meeting.cancel_reason = reason_given(reason, "reason", mark("Skriv varför mötet ställs in."))
+    meeting.cancel_reason = reason_given(reason, "reason", mark("Skriv varför mötet ställs in"))
     meeting.state = State.CANCELLED
     save(session, actor, now, opened, kind="cancel", site=site, send=send, reason=meeting.cancel_reason)
     return meeting
@@ -125,7 +125,7 @@ def correct_state(
     """Takes back that the meeting was held: to called where it was called, else to confirmed."""
     opened = open_meeting(session, meeting, version)
     refuse(may_correct(facts_of(meeting), _state(to)))
-    told = reason_given(reason, "reason", mark("Skriv varför läget rättas."))
+    told = reason_given(reason, "reason", mark("Skriv varför läget rättas"))
     meeting.state = to
     meeting.quorum = None
     save(session, actor, now, opened, kind="correct", site=site, send=False, reason=told)

@@ -101,25 +101,25 @@ def _wrong_days(on: date, last: date, *, given: date | None) -> Iterator[Problem
     field = "on" if given is None else "last_on"
     if not FIRST_YEAR <= on.year <= LAST_YEAR:
         values: dict[str, object] = {"first": FIRST_YEAR, "last": LAST_YEAR}
-        yield Problem("on", mark("Ange ett år mellan %(first)s och %(last)s."), values)
+        yield Problem("on", mark("Ange ett år mellan %(first)s och %(last)s"), values)
     elif last < on:
-        yield Problem(field, mark("Sista dagen behöver vara samma dag som den första eller senare."))
+        yield Problem(field, mark("Sista dagen behöver vara samma dag som den första eller senare"))
     elif (last - on).days >= LONGEST_DAYS:
-        yield Problem(field, mark("Ett möte kan vara högst %(days)s dagar."), {"days": LONGEST_DAYS})
+        yield Problem(field, mark("Ett möte kan vara högst %(days)s dagar"), {"days": LONGEST_DAYS})
 
 
 def _wrong_times(start: time | None, end: time | None) -> Iterator[Problem]:
     if start is None and end is not None:
-        yield Problem("start", mark("Ange när mötet börjar."))
+        yield Problem("start", mark("Ange när mötet börjar"))
     if end is None and start is not None:
-        yield Problem("end", mark("Ange när mötet slutar."))
+        yield Problem("end", mark("Ange när mötet slutar"))
 
 
 def _wrong_zone(time_zone: str) -> Iterator[Problem]:
     try:
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):  # a name that is no file, or climbs out of the folder
-        yield Problem("time_zone", mark("Tidszonen %(zone)s finns inte."), {"zone": time_zone})
+        yield Problem("time_zone", mark("Tidszonen %(zone)s finns inte"), {"zone": time_zone})
 
 
 def _in_gap(at: datetime) -> bool:
