@@ -145,8 +145,6 @@ def _with_far(rule: Rule, bound: Bound) -> dict[str, Any] | None:
     if keys["kind"] == Kind.INTERVAL:
         once = once_keys([bound], Amount(1, 1, 0), (keys["every"], Unit(keys["unit"])))
         return None if once is None else dict(once)
-    if keys["max"] is None:
-        return None
     amount = Amount(keys["min"], keys["max"], 0, goal=keys.get("target"), approximate=keys.get("approximate", False))
     counted = count_keys([bound], amount, Period(keys["period"]))
     return None if counted is None else dict(counted)

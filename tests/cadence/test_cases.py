@@ -53,6 +53,12 @@ def test_forum_and_meetings_may_be_absent() -> None:
     assert result(forum=..., meetings=...)["status"] == "overdue"
 
 
+def test_rule_may_be_none_and_have_versions() -> None:
+    versions = [{"kind": "none"}, {"kind": "interval", "every": 6, "unit": "week", "valid_from": "2026-09-01"}]
+    assert result(cadence=versions, as_of="2026-08-31")["status"] == "no_requirement"
+    assert result(cadence=versions, as_of="2026-09-20")["next_deadline"] == "2026-10-13"
+
+
 def test_own_words_for_states_are_read() -> None:
     meetings = [{"date": f"2026-0{n}-10", "status": state} for n, state in enumerate(["closed", "held", "proposed"], 1)]
     meetings += [{"date": "2026-10-10", "status": "confirmed"}, {"date": "2026-11-10", "status": "called"}]

@@ -58,6 +58,7 @@ RANGES = [
     ("5–4 gånger per år", ASK),
     ("fyra (5) gånger per år", ASK),
     ("4–5 (fyra till sex) gånger per år", ASK),
+    ("4–5 (fyra till fem möten) gånger per år", ASK),
 ]
 BOUNDS = [
     ("minst 4-5 gånger per år", count(4, None, target=5)),
@@ -80,6 +81,7 @@ BOUNDS = [
     ("minst fyra gånger per år och högst sex gånger per år", count(4, 6)),
     ("at least 4 and at most 6 times a year", count(4, 6)),
     ("minst sex och högst fyra gånger per år", ASK),
+    ("minst en gång per år och högst en gång per kvartal", ASK),
     ("minst 4, gärna 5, gånger per år", count(4, None, target=5)),
     ("minst kvartalsvis", count(1, None, "quarter")),
     ("mer än fyra gånger per år", ASK),
@@ -134,7 +136,11 @@ PERIODS = [
     ("sista torsdagen i varje månad", count(1, 1, "month")),
     ("1:a tisdagen i månaden", count(1, 1, "month")),
     ("the first Monday of every month", count(1, 1, "month")),
+    ("första måndagen varje månad", count(1, 1, "month")),
     ("första och tredje måndagen i månaden", ASK),
+    ("första måndagen i mars", ASK),
+    ("första måndagen efter helgen", ASK),
+    ("tri-annual", ASK),
     ("99 gånger per månad", ASK),
 ]
 INTERVALS = [
@@ -222,12 +228,15 @@ OTHER_NUMBERS = [
     ("Två gånger per termin, två timmar per gång", count(2, 2, "term")),
     ("3. Nämnden möts fyra gånger per år", count(4, 4)),
     ("en arbetsgrupp som möts 4 gånger per år", count(4, 4)),
+    ("Punkt 3. Fyra gånger per år", count(4, 4)),
     ("fyra möten om året, varav två möten på distans", count(4, 4)),
     ("4 gånger per år, kostnad 300 kr per år", count(4, 4)),
     (LONG_SENTENCE, count(4, 5)),
 ]
 FAR_WORDS = [
     ("normalt träffas gruppen fyra gånger per år", count(3, 5, **ABOUT, **ASKED)),
+    ("normalt hålls möten var sjätte vecka", interval(6, "week", **ABOUT, **ASKED)),
+    ("högst ibland varannan vecka", ASK),
     ("4 gånger per år som mest", count(0, 4, **ASKED)),
     ("en gång per år eller oftare", count(1, None, **ASKED)),
     ("Minst 7 ledamöter. Träffas 4 gånger per år", count(4, 4)),
