@@ -14,7 +14,7 @@ from scheduler.clock import Clock, system_clock
 from scheduler.db import db, install_listeners
 from scheduler.errors import Refused
 from scheduler.settings import Settings, problems_in_production, read_settings
-from scheduler.web import assets, errors, filters, pages, parts, security, shell
+from scheduler.web import assets, compression, errors, filters, pages, parts, security, shell
 
 #: Largest request body: forms only, until there are uploads.
 MAX_BODY = 2_000_000
@@ -55,7 +55,9 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     security.install(app)
     shell.install(app)
     errors.install(app)
+    compression.install(app)
     for blueprint in pages.BLUEPRINTS:
         app.register_blueprint(blueprint)
+    security.check_policies(app)
     jobs.install(app)
     return app

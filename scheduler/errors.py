@@ -6,7 +6,8 @@ ids of ``i18n`` and are translated only when shown. Not here: how a page looks (
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 
 from scheduler import i18n
 
@@ -18,7 +19,7 @@ class Problem:
     field: str | None
     #: Swedish message id with ``%(name)s`` places, filled from ``values``.
     text: str
-    values: dict[str, object] = field(default_factory=dict)
+    values: dict[str, object] = dataclasses.field(default_factory=dict)
 
     def __str__(self) -> str:
         """The message in the language in use."""

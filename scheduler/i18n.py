@@ -15,6 +15,7 @@ from contextvars import ContextVar
 from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
+from typing import Literal
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
@@ -141,12 +142,12 @@ def locale_of(code: str) -> Locale:
 
 
 @cache
-def _months(width: str, code: str) -> dict[int, str]:
+def _months(width: Literal["abbreviated", "wide"], code: str) -> dict[int, str]:
     return {n: name.rstrip(".") for n, name in get_month_names(width, locale=locale_of(code)).items()}
 
 
 @cache
-def _days(width: str, code: str) -> dict[int, str]:
+def _days(width: Literal["abbreviated", "wide"], code: str) -> dict[int, str]:
     return {n: name.rstrip(".") for n, name in get_day_names(width, locale=locale_of(code)).items()}
 
 

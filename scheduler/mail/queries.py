@@ -20,7 +20,7 @@ from scheduler.mail.models import Lease, Occurrence, OutboxAttempt, OutboxMail, 
 from scheduler.mail.outbox import relay_paused_until
 from scheduler.mail.rules import MeetingTimes, Rule, in_audience, mailbox, nearest
 from scheduler.meetings.invitees import InviteeRow, invitees_of
-from scheduler.meetings.models import Meeting, MeetingForum
+from scheduler.meetings.models import Meeting, MeetingChange, MeetingForum
 
 #: Name of the lease row of those who send.
 CLOCK = "clock"
@@ -208,6 +208,20 @@ def mail_shown(mail: OutboxMail) -> Shown | None:
     return shown(mail.body) if mail.body is not None else None
 
 
+def told_about(session: Session, change: MeetingChange) -> bool:
+    """Whether a mail that knows of ``change`` has left, or may have; then it is not taken back in silence."""
+    left = or_(OutboxMail.state.in_(("sent", "transmitting", "uncertain")), OutboxMail.sends > 0)
+    return bool(
+        session.scalar(
+            select(
+                select(OutboxMail.id)
+                .where(OutboxMail.meeting_id == change.meeting_id, OutboxMail.dated_at >= change.at, left)
+                .exists()
+            )
+        )
+    )
+
+
 # ---------------------------------------------------------------- health
 
 
@@ -251,3 +265,11 @@ def health(session: Session, now: datetime) -> MailHealth:
         worker_alive=alive_until is not None and alive_until > now,
         relay_paused_until=relay_paused_until(session, now),
     )
+
+
+def told_about(session: Session, change: MeetingChange) -> bool:
+    """Whether any mail about the meeting has been handed over since ``change``: then it can no longer be undone."""
+    sent = select(OutboxMail.id).where(
+        OutboxMail.meeting_id == change.meeting_id, OutboxMail.created_at >= change.at, OutboxMail.sends > 0
+    )
+    return session.scalar(sent.limit(1)) is not None

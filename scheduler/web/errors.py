@@ -35,17 +35,19 @@ def words(status: int) -> tuple[str, str]:
     return known.get(status, (_("Något gick fel hos oss"), _("Felet är loggat. Försök igen om en stund.")))
 
 
-def page(status: int, *, detail: str | None = None, error_id: str | None = None) -> ResponseReturnValue:
+def page(
+    status: int, *, detail: str | None = None, error_id: str | None = None, headers: dict[str, str] | None = None
+) -> tuple[str, int, dict[str, str]]:
     """The page for ``status``; ``detail`` replaces its sentence."""
     heading, sentence = words(status)
     if request.path.endswith((".ics", ".json")):  # programs read no page
-        return f"{heading}\n", status, {"Content-Type": "text/plain; charset=utf-8"}
+        return f"{heading}\n", status, {"Content-Type": "text/plain; charset=utf-8", **(headers or {})}
     if status >= 500:  # noqa: PLR2004 - the menu would ask the same database again
         g.house_is_broken = True
     body = render_template(
         "errors/error.html", status=status, heading=heading, sentence=detail or sentence, error_id=error_id
     )
-    return body, status
+    return body, status, headers or {}
 
 
 def _expected(error: TaktError) -> ResponseReturnValue:
@@ -61,8 +63,7 @@ def _expected(error: TaktError) -> ResponseReturnValue:
         headers["Retry-After"] = str(error.retry_after)
     elif status == 422:  # noqa: PLR2004 - the refusal's own words
         detail = str(error)
-    body, code = page(status, detail=detail)[:2]  # type: ignore[index,misc]  # page() always gives a tuple
-    return body, code, headers
+    return page(status, detail=detail, headers=headers)
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -74,8 +75,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 def _database_away(error: OperationalError) -> ResponseReturnValue:
     log.error("the database is away or locked: %s", error.orig)
     db.session.rollback()
-    body, code = page(503)[:2]  # type: ignore[index,misc]  # page() always gives a tuple
-    return body, code, {"Retry-After": "10"}
+    return page(503, headers={"Retry-After": "10"})
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Any
 
 from flask import Blueprint, g, render_template, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from scheduler.cadence.bands import YearSum
 from scheduler.cadence.sentences import counted_as, notice_words, sum_sentence
@@ -19,21 +19,44 @@ from scheduler.db import db
 from scheduler.forums import queries
 from scheduler.forums.inherited import effective
 from scheduler.forums.models import Forum
-from scheduler.forums.queries import forums_for_list
-from scheduler.forums.rotation import next_turns, rotations_of
+from scheduler.forums.queries import ForumSurroundings, forums_for_list
+from scheduler.forums.rotation import Lead, lead_of, next_turns, rotations_of, secretariat_of
 from scheduler.forums.seats import SeatHolder, seat_plan
 from scheduler.history.queries import history_of
+from scheduler.i18n import gettext as _
+from scheduler.i18n import mark
 from scheduler.meetings.cadence import standings
 from scheduler.meetings.queries import meetings_of_forum
-from scheduler.register.queries import provenance_of, statements_of
+from scheduler.organisations.models import Organisation
+from scheduler.register.queries import facts_of, provenance_of
 from scheduler.web import words
-from scheduler.web.security import may_edit_forum, now, policy, principal, today
+from scheduler.web.access import may_edit_forum, seen_forums, sees_all
+from scheduler.web.security import now, policy, today
 from scheduler.web.standing_rows import closed_spans, five_years_of, row_of, said, strip_of, worst_first
 
 bp = Blueprint("forums", __name__)
 
 #: Seat kinds that fill a seat of a party: the columns of the seat table.
 SEATED = ("ordinary", "substitute")
+
+
+#: Relation kind → what the forum is to the other, and what the other is to it.
+RELATIONS = {
+    "subset_of": (mark("Delmängd av"), mark("Har delmängden")),
+    "within": (mark("Inom"), mark("Omfattar")),
+    "positions_feed": (mark("Ställningstaganden går till"), mark("Får ställningstaganden från")),
+    "principal": (mark("Huvudman"), mark("Huvudman för")),
+    "responsible": (mark("Ansvarig"), mark("Ansvarar för")),
+    "family": (mark("Ett av flera"), mark("Hör ihop med")),
+    "appointed_by": (mark("Utses av"), mark("Utser")),
+}
+#: Function of an appointment → its word.
+FUNCTIONS = {
+    "member": mark("Ledamot"),
+    "chair": mark("Ordförande"),
+    "first_vice_chair": mark("1:e vice ordförande"),
+    "second_vice_chair": mark("2:e vice ordförande"),
+}
 
 
 @dataclass(frozen=True)
@@ -53,18 +76,14 @@ class Party:
 @policy("public")
 def index() -> ResponseReturnValue:
     """All forums one may see, filtered by words, kind, secretariat and status."""
-    who = principal()
     session = db.session()
     text = request.args.get("q", "").strip()
     kind = request.args.get("kind") or None
     status = request.args.get("status") or None
-    whole = who.administrator or who.reader or bool(who.secretariat_forums)
-    mine = who.chair_forums | who.member_forums
-    forums = list(
-        forums_for_list(session, text=text, kind_id=kind, public_only=not whole, or_ids=() if whole else mine)
-    )
+    own, public = seen_forums()
+    forums = forums_for_list(session, text=text, kind_id=kind, forum_ids=own, public_only=public)
     kinds = queries.forum_kinds(session)
-    if not whole:
+    if not sees_all():
         return render_template("forums/public_index.html", forums=forums, text=text, kind=kind, kinds=kinds)
     on = today()
     found = standings(session, forums, on, history=True)
@@ -99,11 +118,12 @@ def _inside(forum: Forum) -> ResponseReturnValue:
     session = db.session()
     on = today()
     year = request.args.get("year", on.year, type=int)
-    year = year if on.year - 50 < year < on.year + 50 else on.year  # noqa: PLR2004 - no forum plans further
+    year = year if on.year - 50 < year < on.year + 50 else on.year
     standing = standings(session, [forum], on, year=year, history=True)[forum.id]
     row = row_of(forum, standing)
     plan = seat_plan(session, [forum.id], on)[forum.id]
-    children = [child for child in forums_for_list(session) if child.parent_id == forum.id]
+    own, public = seen_forums()
+    around = queries.surroundings(session, forum, forum_ids=own, public_only=public)
     settings = effective(forum)
     total = sum_sentence(standing.evaluation)
     return render_template(
@@ -119,46 +139,97 @@ def _inside(forum: Forum) -> ResponseReturnValue:
         call_sum=said(total) if total else None,
         settings=settings,
         notice=said(notice_words(settings.notice)),
-        parties=parties_of(session, forum, plan),
+        parties=parties_of(session, plan),
         seats=sum(seat.kind == "ordinary" and not seat.number_unknown for seat in plan),
-        children=children,
-        rotations=[(rotation, next_turns(rotation, on, 4)) for rotation in rotations_of(session, forum)],
-        lead=queries.lead_of(session, forum, on),
-        secretariat=queries.secretariat_name(session, forum, on),
-        relations=queries.relations_of(session, forum),
-        statements=statements_of(session, "forum", forum.id),
+        children=around.children,
+        rotations=[
+            (rotation, next_turns(rotation, on)) for rotation in rotations_of(session, [forum.id]).get(forum.id, [])
+        ],
+        lead=lead_text(lead_of(session, forum, on)),
+        secretariat=_secretariat(session, forum),
+        relations=relations_of(forum, around),
+        facts=facts_of(session, "forum", forum.id),
         provenance=provenance_of(session, "forum", forum.id),
         changes=history_of(session, "forum", forum.id, limit=5),
         may_edit=may_edit_forum(forum),
     )
 
 
-def parties_of(session: Any, forum: Forum, plan: Sequence[SeatHolder]) -> list[Party]:
+def _secretariat(session: Session, forum: Forum) -> str | None:
+    organisation_id = secretariat_of(session, [forum], today())[forum.id]
+    if organisation_id is None:
+        return None
+    return session.scalar(select(Organisation.name).where(Organisation.id == organisation_id))
+
+
+def lead_text(lead: Lead | None) -> str | None:
+    """ "Landshövdingen, Lotta Prov": the office or organisation, and who it is, where either is known."""
+    if lead is None:
+        return None
+    return ", ".join(part for part in (lead.office_name or lead.organisation_name, lead.person_name) if part) or None
+
+
+@dataclass(frozen=True)
+class RelationLine:
+    """What the forum is to another, in words."""
+
+    word: str
+    name: str
+    url: str | None
+
+
+def relations_of(forum: Forum, around: ForumSurroundings) -> list[RelationLine]:
+    """The relations of a forum, those of others to it included."""
+    lines = []
+    for relation in around.relations:
+        word = _(RELATIONS[relation.kind][0])
+        if relation.to_forum is not None:
+            lines.append(RelationLine(word, relation.to_forum.title, f"/forums/{relation.to_forum.slug}"))
+        elif relation.to_organisation is not None:
+            url = f"/organisations/{relation.to_organisation.slug}"
+            lines.append(RelationLine(word, relation.to_organisation.name, url))
+        else:
+            lines.append(RelationLine(word, relation.to_text or "", None))
+    for relation in around.incoming:
+        other = next(
+            (child for child in (*around.children, around.parent) if child and child.id == relation.forum_id), None
+        )
+        other = other or db.session.get(Forum, relation.forum_id)
+        if other is not None:
+            lines.append(RelationLine(_(RELATIONS[relation.kind][1]), other.title, f"/forums/{other.slug}"))
+    lines += [
+        RelationLine(_("Ingår i"), row.forum.title, f"/forums/{row.forum.slug}")
+        for row in around.included_in
+        if row.forum_id != forum.id
+    ]
+    return lines
+
+
+def parties_of(session: Session, plan: Sequence[SeatHolder]) -> list[Party]:
     """The seat table: one row a party, in the order of the seats; an included forum is one row."""
-    included = [seat for seat in plan if seat.via_forum_id is not None]
-    rows = []
-    names = queries.forums_by_id(session, {seat.via_forum_id for seat in included if seat.via_forum_id})
-    for forum_id, seats in groupby(
-        sorted(included, key=lambda seat: seat.via_forum_id or 0), lambda seat: seat.via_forum_id
-    ):
-        other = names[forum_id or 0]
-        rows.append(Party(other.title, f"/forums/{other.slug}", (), (), (), included=len(list(seats))))
-    parties: dict[tuple[str, str | None], list[SeatHolder]] = {}
-    slugs = queries.organisation_slugs(session, {seat.organisation_id for seat in plan if seat.organisation_id})
+    through: dict[int, list[SeatHolder]] = {}
+    own: dict[tuple[str, int | None], list[SeatHolder]] = {}
     for seat in plan:
         if seat.via_forum_id is not None:
-            continue
-        name = seat.organisation_name or seat.label or ""
-        url = f"/organisations/{slugs[seat.organisation_id]}" if seat.organisation_id in slugs else None
-        parties.setdefault((name, url), []).append(seat)
-    for (name, url), seats_of_party in parties.items():
+            through.setdefault(seat.via_forum_id, []).append(seat)
+        else:
+            own.setdefault((seat.organisation_name or seat.label or "", seat.organisation_id), []).append(seat)
+    forums = session.scalars(select(Forum).where(Forum.id.in_(through)).order_by(Forum.sort_key))
+    rows = [
+        Party(forum.title, f"/forums/{forum.slug}", (), (), (), included=len(through[forum.id])) for forum in forums
+    ]
+    ids = {organisation_id for _name, organisation_id in own if organisation_id is not None}
+    slugs = dict(
+        session.execute(select(Organisation.id, Organisation.slug).where(Organisation.id.in_(ids))).tuples().all()
+    )
+    for (name, organisation_id), seats in own.items():
         rows.append(
             Party(
                 name,
-                url,
-                tuple(seat for seat in seats_of_party if seat.kind == "ordinary"),
-                tuple(seat for seat in seats_of_party if seat.kind == "substitute"),
-                tuple(seat for seat in seats_of_party if seat.kind not in SEATED),
+                f"/organisations/{slugs[organisation_id]}" if organisation_id in slugs else None,
+                tuple(seat for seat in seats if seat.kind == "ordinary"),
+                tuple(seat for seat in seats if seat.kind == "substitute"),
+                tuple(seat for seat in seats if seat.kind not in SEATED),
             )
         )
     return rows
@@ -180,11 +251,11 @@ def _outside(forum: Forum) -> ResponseReturnValue:
         "forums/public.html",
         forum=forum,
         row=row_of(forum, standing),
-        parties=parties_of(session, forum, plan),
+        parties=parties_of(session, plan),
         coming=[m for m in meetings if m.end_at > now()],
         past=[m for m in meetings if m.end_at <= now()],
         settings=settings,
-        secretariat=queries.secretariat_name(session, forum, on),
+        secretariat=_secretariat(session, forum),
     )
 
 
@@ -196,4 +267,10 @@ def year_word(total: YearSum | None) -> tuple[str, str] | None:
     return numbers, total.status.value if total.status else "no_requirement"
 
 
+def function_word(function: str) -> str:
+    """What somebody is on a seat, in a word: "Ordförande"."""
+    return _(FUNCTIONS[function])
+
+
 bp.add_app_template_global(year_word)
+bp.add_app_template_global(function_word)

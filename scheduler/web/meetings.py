@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
-from wtforms import Form
 
 from scheduler.db import db
 from scheduler.errors import NotFound, Problem, Refused
@@ -38,6 +37,7 @@ from scheduler.organisations.queries import organisations_for_list, persons_for_
 from scheduler.places.models import Place
 from scheduler.places.queries import places_for_list
 from scheduler.web import words
+from scheduler.web.access import may_edit_forum, site
 from scheduler.web.fields import show_problems
 from scheduler.web.forms.meetings import (
     DetailsForm,
@@ -47,7 +47,7 @@ from scheduler.web.forms.meetings import (
     TimeAndPlaceForm,
     show_time,
 )
-from scheduler.web.security import actor, may_edit_forum, now, policy, principal, require, settings, site, today
+from scheduler.web.security import actor, now, policy, principal, require, settings, today
 
 bp = Blueprint("meetings", __name__)
 
@@ -60,8 +60,10 @@ CHANGES = 8
 def _plannable() -> list[Forum]:
     """The forums one may plan, in order; the present ones."""
     who = principal()
-    forums = [forum for forum in forums_for_list(db.session()) if forum.family_count is None and forum.state != "ended"]
-    return [forum for forum in forums if who.administrator or may_edit_forum(forum)]
+    own = None if who.administrator else who.own_forums
+    forums = forums_for_list(db.session(), forum_ids=own)
+    present = [forum for forum in forums if forum.family_count is None and forum.state != "ended"]
+    return [forum for forum in present if may_edit_forum(forum)]
 
 
 def _commit(session: Session) -> None:
@@ -459,14 +461,7 @@ def follow_seats(meeting_id: int) -> ResponseReturnValue:
     """Calls those who got a seat after the call and withdraws those who left theirs."""
     meeting: Meeting = g.meeting
     session = db.session()
-    changes = seat_changes_since_call(session, meeting)
-    for row in changes.to_call:
-        choice = calling.InviteeChoice(
-            person_id=row.person_id, organisation_id=row.organisation_id, role=row.role, seat_id=row.seat_id
-        )
-        calling.add_invitee(session, actor(), now(), meeting, invitee=choice, version=None, site=site())
-    for invitee in changes.to_withdraw:
-        calling.withdraw_invitee(session, actor(), now(), meeting, invitee=invitee, version=None, site=site())
+    calling.follow_seat_changes(session, actor(), now(), meeting, version=None, site=site())
     _commit(session)
     flash(_("De kallade följer nu platserna."))
     return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)

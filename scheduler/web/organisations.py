@@ -17,10 +17,11 @@ from scheduler.i18n import ngettext
 from scheduler.meetings.queries import coming_meetings
 from scheduler.organisations import actions, queries
 from scheduler.organisations.models import Organisation
-from scheduler.register.queries import provenance_of, statements_of
+from scheduler.register.queries import facts_of, provenance_of
+from scheduler.web.access import may_edit_register
 from scheduler.web.fields import show_problems
 from scheduler.web.forms.organisations import RELATION_WORDS, OrganisationForm, kind_choices
-from scheduler.web.security import actor, now, policy, principal, today
+from scheduler.web.security import actor, now, policy, today
 
 bp = Blueprint("organisations", __name__)
 #: So many coming meetings stand on an organisation's page.
@@ -52,11 +53,11 @@ def show(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate found the
         about=queries.organisation_page(session, organisation, today()),
         seats=seats_of_organisation(session, organisation.id, today()),
         meetings=coming_meetings(session, now(), organisation_id=organisation.id, limit=COMING),
-        statements=statements_of(session, "organisation", organisation.id),
+        facts=facts_of(session, "organisation", organisation.id),
         provenance=provenance_of(session, "organisation", organisation.id),
         changes=history_of(session, "organisation", organisation.id, limit=5),
         relation_words=RELATION_WORDS,
-        may_edit=principal().administrator or bool(principal().secretariat_forums),
+        may_edit=may_edit_register(),
     )
 
 

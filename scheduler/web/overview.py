@@ -22,6 +22,7 @@ from scheduler.meetings.cadence import standings
 from scheduler.meetings.queries import coming_meetings, unrecorded_meetings
 from scheduler.meetings.todo import tasks
 from scheduler.web import words
+from scheduler.web.access import seen_forums, sees_all
 from scheduler.web.security import now, policy, principal, today
 from scheduler.web.standing_rows import Row, closed_spans, five_years_of, row_of, strip_of, worst_first
 
@@ -61,8 +62,7 @@ def _capital(text: str) -> str:
 @policy("public")
 def index() -> ResponseReturnValue:
     """The overview of those who plan or read the register; others see what is public and coming."""
-    who = principal()
-    if not (who.administrator or who.reader or who.secretariat_forums):
+    if not sees_all():
         return _public()
     session = db.session()
     on = today()
@@ -89,7 +89,7 @@ def index() -> ResponseReturnValue:
         lead=lead(rows),
         todo=[(task, row_of(by_id[task.forum_id], present[task.forum_id])) for task in todo[:TASKS]],
         todo_count=len(todo),
-        meetings=coming_meetings(session, now(), limit=NEXT),
+        meetings=coming_meetings(session, now(), viewer=principal(), limit=NEXT),
         rows=shown if chosen in FILTERS else rows,
         chosen=chosen if chosen in FILTERS else None,
         counts={
@@ -105,9 +105,10 @@ def index() -> ResponseReturnValue:
 
 def _planned_forums() -> list[Forum]:
     """The forums an overview judges: those in use, without working groups of unknown name and families."""
+    own, public = seen_forums()
     return [
         forum
-        for forum in forums_for_list(db.session())
+        for forum in forums_for_list(db.session(), forum_ids=own, public_only=public)
         if forum.family_count is None
         and forum.state in {"active", "resting"}
         and not (forum.parent_id and forum.name_missing)

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from scheduler.web import health, sign_in
+from scheduler.web import calendar, feeds, forums, health, meetings, organisations, overview, people, sign_in
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
-    health.bp,
+    overview.bp,
+    forums.bp,
+    meetings.bp,
+    calendar.bp,
+    feeds.bp,
+    organisations.bp,
+    people.bp,
     sign_in.bp,
+    health.bp,
 )

@@ -18,9 +18,10 @@ from scheduler.organisations import people as actions
 from scheduler.organisations import queries
 from scheduler.organisations.models import Person
 from scheduler.organisations.rules import shown_name
+from scheduler.web.access import may_edit_register
 from scheduler.web.fields import show_problems
-from scheduler.web.forms.organisations import PersonForm, organisation_choices
-from scheduler.web.security import actor, now, policy, principal, today
+from scheduler.web.forms.organisations import PersonForm
+from scheduler.web.security import actor, now, policy, today
 
 bp = Blueprint("people", __name__)
 #: Rows on a page of the list.
@@ -55,7 +56,7 @@ def show(person_id: int) -> ResponseReturnValue:
         seats=seats_of_person(session, person_id, today()),
         meetings=coming_meetings(session, now(), person_id=person_id, limit=COMING),
         changes=history_of(session, "person", person_id, limit=5),
-        may_edit=principal().administrator or bool(principal().secretariat_forums),
+        may_edit=may_edit_register(),
     )
 
 
@@ -76,11 +77,9 @@ def edit(person_id: int) -> ResponseReturnValue:  # noqa: ARG001 - the gate foun
 def _form(person: Person | None) -> ResponseReturnValue:
     session = db.session()
     form = PersonForm(request.form if request.method == "POST" else None, obj=person)
-    form.organisation_id.choices = organisation_choices(queries.organisations_for_list(session))
+    form.offer(queries.organisations_for_list(session), person)
     status = 200
     if request.method == "POST":
-        if person is not None and person.locale not in {"sv", "en"}:
-            form.locale.choices = [*form.locale.choices, (person.locale, person.locale)]
         if form.validate():
             try:
                 if person is None:

@@ -33,7 +33,7 @@ def _entry(path: str, label: str, icon: str, count: int | None = None) -> MenuEn
 def menu_of(person: Principal) -> list[MenuEntry]:
     """The main menu: the whole register for those who plan or read it, forums and calendar for others."""
     if not (person.administrator or person.reader or person.secretariat_forums):
-        return [_entry("/forums", _("Forum och nätverk"), "net"), _entry("/calendar", _("Kalender"), "cal")]
+        return [_entry("/forums", _("Forum och nätverk"), "forums"), _entry("/calendar", _("Kalender"), "calendar")]
     forums, organisations, people = db.session.execute(
         select(
             select(func.count()).select_from(Forum).scalar_subquery(),
@@ -43,10 +43,10 @@ def menu_of(person: Principal) -> list[MenuEntry]:
     ).one()
     entries = [
         _entry("/", _("Översikt"), "home"),
-        _entry("/forums", _("Forum och nätverk"), "net", forums),
-        _entry("/calendar", _("Kalender"), "cal"),
-        _entry("/organisations", _("Organisationer"), "org", organisations),
-        _entry("/people", _("Personer"), "user", people),
+        _entry("/forums", _("Forum och nätverk"), "forums", forums),
+        _entry("/calendar", _("Kalender"), "calendar"),
+        _entry("/organisations", _("Organisationer"), "organisation", organisations),
+        _entry("/people", _("Personer"), "person", people),
     ]
     if current_app.extensions["takt"].settings.mail_mode == "log" and (
         person.administrator or person.secretariat_forums
@@ -101,12 +101,7 @@ def context() -> dict[str, Any]:
         ),
         "menu": menu_of(person),
         "my_forums": own_forums(person) if signed_in else [],
-        "notices": [
-            Notice("met", message) if isinstance(message, str) else Notice(*message)
-            for message in get_flashed_messages()
-        ]
-        if signed_in
-        else [],
+        "notices": [Notice("met", str(message)) for message in get_flashed_messages()] if signed_in else [],
     }
     if signed_in:
         organisation = db.session.scalar(

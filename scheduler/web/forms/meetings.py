@@ -28,6 +28,11 @@ from scheduler.places.models import Place
 from scheduler.web.fields import DayField, PageForm
 
 
+def read_version(text: str | None) -> int | None:
+    """The version a hidden field holds; None when it is not a number."""
+    return int(text) if text and text.isdigit() else None
+
+
 class ClockField(TimeField):
     """A time of the day as text: 13.00, 13:00 or 13."""
 
@@ -93,7 +98,7 @@ class TimeAndPlaceForm(PageForm):
             "start": self.start.data,
             "end": self.end.data,
             "mode": self.mode.data,
-            "place_id": int(self.place_id.data) if self.place_id.data else None,
+            "place_id": int(self.place_id.data or 0) or None,
             "place_text": self.place_text.data,
         }
 
@@ -110,7 +115,7 @@ class TimeAndPlaceForm(PageForm):
     @property
     def known_version(self) -> int | None:
         """The version of the record the form was made from; None when it is not a number."""
-        return int(self.version.data) if (self.version.data or "").isdigit() else None
+        return read_version(self.version.data)
 
 
 class NewMeetingForm(TimeAndPlaceForm):
@@ -149,7 +154,7 @@ class DetailsForm(PageForm):
     @property
     def known_version(self) -> int | None:
         """As in ``TimeAndPlaceForm``."""
-        return int(self.version.data) if (self.version.data or "").isdigit() else None
+        return read_version(self.version.data)
 
 
 class StepForm(PageForm):
@@ -168,7 +173,7 @@ class StepForm(PageForm):
     @property
     def known_version(self) -> int | None:
         """As in ``TimeAndPlaceForm``."""
-        return int(self.version.data) if (self.version.data or "").isdigit() else None
+        return read_version(self.version.data)
 
     @property
     def was_quorate(self) -> bool | None:
@@ -191,7 +196,7 @@ class InviteesForm(PageForm):
     @property
     def known_version(self) -> int | None:
         """As in ``TimeAndPlaceForm``."""
-        return int(self.version.data) if (self.version.data or "").isdigit() else None
+        return read_version(self.version.data)
 
 
 def show_time(form: TimeAndPlaceForm, meeting: Meeting, start: Any, end: Any) -> None:

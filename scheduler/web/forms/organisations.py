@@ -89,6 +89,10 @@ def _language_line(line: str) -> tuple[str, str]:
     return (code.strip(), name.strip()) if colon else ("", line)
 
 
+#: The languages mails are written in.
+LOCALES = [("sv", "Svenska"), ("en", "English")]
+
+
 class PersonForm(PageForm):
     """A person: both names are asked for; an address where mails are wanted."""
 
@@ -98,19 +102,23 @@ class PersonForm(PageForm):
     emails = TextAreaField(lazy("E-postadresser"), description=lazy("En per rad. Brev går till den första."))
     phone = StringField(lazy("Telefon"))
     town = StringField(lazy("Ort"), description=lazy("Där personen reser från"))
-    locale = RadioField(lazy("Språk i brev"), choices=[("sv", "Svenska"), ("en", "English")], default="sv")
+    locale = RadioField(lazy("Språk i brev"), choices=LOCALES, default="sv")
     protected = BooleanField(
         lazy("Skyddade personuppgifter"),
         description=lazy("Visas bara som ”ledamot”, utan adress, och finns inte i sökning, kalendrar eller listor."),
     )
+
+    def offer(self, organisations: Sequence[Organisation], person: Person | None) -> None:
+        """Fills in the organisations to choose from, and the person's language where mails are not written in it."""
+        self.organisation_id.choices = organisation_choices(organisations)
+        if person is not None and person.locale not in dict(LOCALES):
+            self.locale.choices = [*LOCALES, (person.locale, person.locale)]
 
     def show(self, person: Person) -> None:
         """Fills in what the fields of the row do not say by themselves."""
         mails = sorted(person.emails, key=lambda mail: not mail.main)
         self.emails.data = "\n".join(mail.address for mail in mails)
         self.organisation_id.data = str(person.organisation_id or "")
-        if person.locale not in {"sv", "en"}:
-            self.locale.choices = [*self.locale.choices, (person.locale, person.locale)]
 
     def values(self) -> dict[str, Any]:
         """The keywords of the actions."""

@@ -1,0 +1,41 @@
+"""What pages ask beyond the gate: whether to show a link to an edit, and where the installation lives.
+
+Not here: the gate itself (``security``), the role table (``accounts.rules``).
+"""
+
+from __future__ import annotations
+
+from scheduler.accounts.rules import may
+from scheduler.forums.models import Forum
+from scheduler.meetings.fragments import Site
+from scheduler.web.security import principal, settings
+
+
+def may_edit_forum(forum: Forum) -> bool:
+    """Whether the person may edit the forum and plan its meetings."""
+    return may(principal(), "forum.edit", forum_ids=[forum.id])
+
+
+def sees_all() -> bool:
+    """Whether the person sees the whole register: those who plan or read it."""
+    who = principal()
+    return who.administrator or who.reader or bool(who.secretariat_forums)
+
+
+def seen_forums() -> tuple[frozenset[int] | None, bool]:
+    """Whose forums the person sees, as ``forums_for_list`` takes it: (None, False) all, else own ones and public ones."""
+    who = principal()
+    if who.administrator or who.reader:
+        return None, False
+    return who.own_forums, True
+
+
+def may_edit_register() -> bool:
+    """Whether the person edits organisations and people at all; the gate decides which."""
+    who = principal()
+    return who.administrator or bool(who.secretariat_forums)
+
+
+def site() -> Site:
+    """Where the installation lives, as a calendar says it."""
+    return Site(settings().public_url, settings().calendar_domain)

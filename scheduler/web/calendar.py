@@ -1,0 +1,99 @@
+"""The calendar: a month as a table, and coming meetings as a list. Visitors see what is public.
+
+Not here: the year (it comes with the year wheel), feeds (``feeds``).
+"""
+
+from __future__ import annotations
+
+import calendar as months
+from collections import defaultdict
+from datetime import date, timedelta
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from scheduler.db import db
+from scheduler.errors import NotFound
+from scheduler.i18n import month_name
+from scheduler.meetings.fragments import span_of
+from scheduler.meetings.models import Meeting
+from scheduler.meetings.queries import MeetingFilter, coming_meetings, meetings_between
+from scheduler.web.security import now, policy, principal, today
+from scheduler.workdays.observances import Mark, day_marks
+
+bp = Blueprint("calendar", __name__)
+
+#: Years a calendar can be leafed to, on both sides of the present one.
+REACH = 50
+LISTED = 100
+
+
+def _filter() -> MeetingFilter:
+    who = principal()
+    return MeetingFilter(viewer=who) if who.signed_in else MeetingFilter(public_only=True)
+
+
+@bp.get("/calendar")
+@policy("public")
+def index() -> ResponseReturnValue:
+    """To the present month."""
+    on = today()
+    return redirect(url_for("calendar.month", year=on.year, month=on.month), 303)
+
+
+@bp.get("/calendar/<int:year>/<int:month>")
+@policy("public")
+def month(year: int, month: int) -> ResponseReturnValue:
+    """A month, a row a week; days of the neighbouring months are empty."""
+    on = today()
+    if not (1 <= month <= 12 and on.year - REACH <= year <= on.year + REACH):  # noqa: PLR2004 - months of a year
+        raise NotFound
+    weeks = months.Calendar().monthdatescalendar(year, month)
+    found = meetings_between(db.session(), date(year, month, 1), _last_of(year, month), _filter())
+    days: dict[date, list[Meeting]] = defaultdict(list)
+    for meeting in found:
+        span = span_of(meeting)
+        for n in range((span.last_on - span.on).days + 1):
+            days[span.on + timedelta(days=n)].append(meeting)
+    before, after = date(year, month, 1) - timedelta(days=1), _last_of(year, month) + timedelta(days=1)
+    return render_template(
+        "calendar/month.html",
+        heading=f"{month_name(month)} {year}",
+        month=month,
+        weeks=weeks,
+        days=days,
+        count=len(found),
+        before=before,
+        after=after,
+        marks_of=_weightiest,
+    )
+
+
+def _last_of(year: int, month: int) -> date:
+    return date(year, month, months.monthrange(year, month)[1])
+
+
+def _weightiest(day: date) -> Mark | None:
+    """What is said of a day that is no ordinary working day: its weightiest name."""
+    return next(iter(day_marks(day)), None)
+
+
+@bp.get("/calendar/list")
+@policy("public")
+def listed() -> ResponseReturnValue:
+    """Coming meetings in order, month by month."""
+    who = principal()
+    proposals = "proposed" in request.args
+    found = coming_meetings(
+        db.session(),
+        now(),
+        viewer=who if who.signed_in else None,
+        public_only=not who.signed_in,
+        with_proposals=proposals and who.signed_in,
+        limit=LISTED,
+    )
+    groups: dict[tuple[int, int], list[Meeting]] = defaultdict(list)
+    for meeting in found:
+        groups[meeting.local_on.year, meeting.local_on.month].append(meeting)
+    named = [(f"{month_name(number)} {year}", meetings) for (year, number), meetings in groups.items()]
+    return render_template("calendar/list.html", groups=named, count=len(found), proposals=proposals)
