@@ -23,7 +23,7 @@ from scheduler.i18n import mark
 from scheduler.organisations import fields, rows
 from scheduler.organisations.fields import Choice, Day, Field, Flag, Reference, Text
 from scheduler.organisations.models import Person
-from scheduler.organisations.rules import Span, day_before, taken_problem
+from scheduler.organisations.rules import ShownDay, Span, day_before, taken_problem
 
 FUNCTIONS = ("member", "chair", "first_vice_chair", "second_vice_chair")
 
@@ -104,7 +104,7 @@ def end_appointment(
     problems = fields.order_problem("on", appointment.from_on, on)
     if appointment.to_on is not None and on > appointment.to_on:
         if not appointment.continues_until_replaced:
-            problems.append(Problem("on", mark("Slutade redan %(to_on)s"), {"to_on": appointment.to_on}))
+            problems.append(Problem("on", mark("Slutade redan %(to_on)s"), {"to_on": ShownDay(appointment.to_on)}))
         for problem in _problems(session, appointment.seat, Span(appointment.from_on, on), besides=appointment):
             problems.append(Problem("on", problem.text, problem.values))
     fields.refuse(problems)
@@ -198,9 +198,9 @@ def _problems(session: Session, seat: Seat, span: Span, *, besides: Appointment 
     """
     session.scalars(select(Seat.id).where(Seat.id == seat.id).with_for_update()).one()
     if seat.from_on is not None and span.from_on is not None and span.from_on < seat.from_on:
-        return [Problem("from_on", mark("Platsen finns från och med %(from_on)s"), {"from_on": seat.from_on})]
+        return [Problem("from_on", mark("Platsen finns från och med %(from_on)s"), {"from_on": ShownDay(seat.from_on)})]
     if seat.to_on is not None and (span.to_on is None or span.to_on > seat.to_on):
-        return [Problem("to_on", mark("Platsen finns till och med %(to_on)s"), {"to_on": seat.to_on})]
+        return [Problem("to_on", mark("Platsen finns till och med %(to_on)s"), {"to_on": ShownDay(seat.to_on)})]
     query = select(Appointment).where(Appointment.seat_id == seat.id).order_by(Appointment.from_on)
     for other in session.scalars(query):
         days = Span(other.from_on, other.to_on)

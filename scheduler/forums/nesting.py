@@ -17,7 +17,7 @@ from scheduler.forums.trace import inclusions_from, record_seat_change
 from scheduler.history.rules import Actor
 from scheduler.i18n import mark
 from scheduler.organisations import fields, rows
-from scheduler.organisations.rules import Span
+from scheduler.organisations.rules import ShownDay, Span
 
 
 def include_forum(
@@ -88,7 +88,7 @@ def end_inclusion(
     fields.refuse(fields.order_problem("on", inclusion.from_on, on))
     if inclusion.to_on is not None and on > inclusion.to_on:
         text = mark("Slutade redan %(to_on)s")
-        fields.refuse([Problem("on", text, {"to_on": inclusion.to_on})])
+        fields.refuse([Problem("on", text, {"to_on": ShownDay(inclusion.to_on)})])
     before = _facts(inclusion)
     inclusion.to_on = on
     session.flush()

@@ -22,7 +22,7 @@ from scheduler.i18n import mark
 from scheduler.organisations import fields, rows
 from scheduler.organisations.fields import Choice, Day, Field, Number, Text
 from scheduler.organisations.models import Organisation, Person
-from scheduler.organisations.rules import day_before
+from scheduler.organisations.rules import ShownDay, day_before
 
 TASKS = ("chair", "secretariat")
 UNITS = ("year", "meeting")
@@ -70,11 +70,11 @@ def set_rotation(
     rotation = session.scalars(
         select(Rotation).where(Rotation.forum_id == forum.id, Rotation.task == task)
     ).one_or_none()
-    begun = rotation is not None and rotation.start_on is not None and rotation.start_on <= today
-    if rotation is not None and begun:
-        if start_on != rotation.start_on:
+    began_on = None if rotation is None else rotation.start_on
+    if rotation is not None and began_on is not None and began_on <= today:
+        if start_on != began_on:
             text = mark("Ordningen gäller redan från och med %(start_on)s")
-            problems.append(Problem("start_on", text, {"start_on": rotation.start_on}))
+            problems.append(Problem("start_on", text, {"start_on": ShownDay(began_on)}))
         if unit != rotation.unit:
             problems.append(Problem("unit", mark("Ordningen har börjat. Ta bort den och lägg in en ny")))
     fields.refuse(problems)

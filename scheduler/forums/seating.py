@@ -22,7 +22,7 @@ from scheduler.i18n import mark
 from scheduler.organisations import fields, rows
 from scheduler.organisations.fields import Choice, Day, Field, Flag, Number, Reference, Text
 from scheduler.organisations.models import Office, OfficeHolding, Organisation
-from scheduler.organisations.rules import Span, shown_name
+from scheduler.organisations.rules import ShownDay, Span, shown_name
 
 #: More at once is a slip of the pen.
 MOST_SEATS = 200
@@ -142,11 +142,11 @@ def end_seat(session: Session, actor: Actor, now: datetime, seat: Seat, *, on: d
     """
     problems = fields.order_problem("on", seat.from_on, on)
     if seat.to_on is not None and on > seat.to_on:
-        problems.append(Problem("on", mark("Slutade redan %(to_on)s"), {"to_on": seat.to_on}))
+        problems.append(Problem("on", mark("Slutade redan %(to_on)s"), {"to_on": ShownDay(seat.to_on)}))
     query = select(Appointment).where(Appointment.seat_id == seat.id, Appointment.from_on > on)
     later = session.scalars(query.order_by(Appointment.from_on)).first()
     if later is not None:
-        values: dict[str, object] = {"name": shown_name(later.person), "from_on": later.from_on}
+        values: dict[str, object] = {"name": shown_name(later.person), "from_on": ShownDay(later.from_on)}
         problems.append(Problem("on", mark("%(name)s börjar där %(from_on)s"), values))
     fields.refuse(problems)
     before = _facts(seat)
@@ -236,7 +236,7 @@ def _outside(session: Session, seat: Seat, span: Span) -> list[Problem]:
     """Problems for appointments that the seat's new days would leave without a seat."""
     problems = []
     for appointment in session.scalars(select(Appointment).where(Appointment.seat_id == seat.id)):
-        values: dict[str, object] = {"name": shown_name(appointment.person), "from_on": appointment.from_on}
+        values: dict[str, object] = {"name": shown_name(appointment.person), "from_on": ShownDay(appointment.from_on)}
         if span.from_on is not None and appointment.from_on < span.from_on:
             problems.append(Problem("from_on", mark("%(name)s börjar där %(from_on)s"), values))
         elif span.to_on is not None and (appointment.to_on is None or appointment.to_on > span.to_on):

@@ -113,6 +113,16 @@ def partial_date_text(day: date, precision: str) -> str:
     return i18n.date_text(day, weekday=False, year=True)
 
 
+@dataclass(frozen=True)
+class ShownDay:
+    """A day in a problem's text: "24 december 2021", in the language in which the text is shown."""
+
+    day: date
+
+    def __str__(self) -> str:
+        return i18n.date_text(self.day, weekday=False, year=True)
+
+
 # ---------------------------------------------------------------- spans of days
 
 
@@ -148,10 +158,11 @@ class Span:
 
 def taken_problem(field: str, person: Named, span: Span) -> Problem:
     """A problem at ``field``: ``person`` is there in ``span`` (which has a first day)."""
-    values: dict[str, object] = {"name": shown_name(person), "from_on": span.from_on, "to_on": span.to_on}
+    values: dict[str, object] = {"name": shown_name(person), "from_on": ShownDay(span.from_on or date.min)}
     if span.to_on is None:
         return Problem(field, mark("%(name)s sitter där från och med %(from_on)s"), values)
-    return Problem(field, mark("%(name)s sitter där %(from_on)s–%(to_on)s"), values)
+    values["to_on"] = ShownDay(span.to_on)
+    return Problem(field, mark("%(name)s sitter där %(from_on)s till %(to_on)s"), values)
 
 
 def day_before(day: date) -> date:

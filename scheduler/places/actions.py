@@ -195,7 +195,7 @@ def _read_blocked(session: Session, period: BlockedPeriod, given: Mapping[str, A
         problems.append(Problem("person_id", mark("Välj en organisation, en person eller en plats, inte flera")))
     from_at, to_at = later("from_at"), later("to_at")
     if (from_at is None) != (to_at is None) or (from_at is not None and to_at <= from_at):
-        problems.append(Problem("to_at", mark("Ange ett sluttid efter starttiden")))
+        problems.append(Problem("to_at", mark("Ange en sluttid efter starttiden")))
     fields.refuse(problems)
     return values
 
