@@ -265,11 +265,3 @@ def health(session: Session, now: datetime) -> MailHealth:
         worker_alive=alive_until is not None and alive_until > now,
         relay_paused_until=relay_paused_until(session, now),
     )
-
-
-def told_about(session: Session, change: MeetingChange) -> bool:
-    """Whether any mail about the meeting has been handed over since ``change``: then it can no longer be undone."""
-    sent = select(OutboxMail.id).where(
-        OutboxMail.meeting_id == change.meeting_id, OutboxMail.created_at >= change.at, OutboxMail.sends > 0
-    )
-    return session.scalar(sent.limit(1)) is not None

@@ -23,7 +23,7 @@ def sees_all() -> bool:
 
 
 def seen_forums() -> tuple[frozenset[int] | None, bool]:
-    """Whose forums the person sees, as ``forums_for_list`` takes it: (None, False) all, else own ones and public ones."""
+    """Which forums the person sees, as ``forums_for_list`` takes it: (None, False) all, else own and public ones."""
     who = principal()
     if who.administrator or who.reader:
         return None, False
