@@ -35,7 +35,7 @@ from scheduler.clock import Clock, system_clock
 from scheduler.db import begin_write, db
 from scheduler.logs import request_id
 from scheduler.mail import actions as mail
-from scheduler.mail.delivery import Tally, deliver
+from scheduler.mail.delivery import Tally, deliver, problems
 from scheduler.mail.models import JobRun, Lease, Occurrence
 from scheduler.mail.queries import CLOCK
 from scheduler.meetings.models import MeetingChange
@@ -111,6 +111,8 @@ class Worker:
         self.stop = threading.Event()
         #: Whether something failed in the last round.
         self.failed = False
+        #: Whether the log says that the settings keep mails from leaving; once is enough.
+        self._told = False
         self._clock = clock
         self._ahead = timedelta()
 
@@ -180,7 +182,12 @@ class Worker:
             log.exception("a step of the round failed")
 
     def _deliver(self, budget: float) -> Tally:
-        return deliver(self.engine, self.settings, self.now, budget=budget, stop=self.stop)
+        tally = deliver(self.engine, self.settings, self.now, budget=budget, stop=self.stop)
+        if tally.ended == "settings" and not self._told:
+            self._told = True
+            for problem in problems(self.settings):
+                log.error("no mail leaves: %s: %s", problem.field, problem)
+        return tally
 
     def _announce(self) -> None:
         with Session(self.engine) as session:

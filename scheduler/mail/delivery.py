@@ -384,8 +384,7 @@ def deliver(
 
     Finishes the mail in hand and gives the others back. Correct with any number of callers at once.
     """
-    if found := problems(settings):
-        log.error("no mail leaves: %s", "; ".join(f"{problem.field}: {problem}" for problem in found))
+    if problems(settings):
         return Tally(ended="settings")
     sends = settings.mail_mode == "send" or redirect_address(settings) is not None
     until = time.monotonic() + budget

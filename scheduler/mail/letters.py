@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_timezone_location
 from sqlalchemy.orm import Session
 
 from scheduler import i18n
+from scheduler.clock import civil_date
 from scheduler.errors import Problem, Refused
 from scheduler.forums.models import Forum
+from scheduler.forums.rotation import secretariat_of
 from scheduler.i18n import gettext as _
 from scheduler.mail.messages import Draft, Letterhead, render
 from scheduler.mail.models import OutboxMail
 from scheduler.meetings.fragments import Language, location_of, span_of, summary_of, video_link
 from scheduler.meetings.invitees import InviteeRow
 from scheduler.meetings.models import Meeting
-from scheduler.organisations.models import Person
+from scheduler.organisations.models import Organisation, Person
 
 
 @dataclass(frozen=True)
@@ -40,11 +42,16 @@ def language_of(locale: str) -> str:
     return short if short in i18n.LANGUAGES else "sv"
 
 
-def reply_address(forum: Forum) -> str | None:
-    """The mailbox of the forum's secretariat; None when neither the forum nor its secretariat has one."""
-    if forum.secretariat_email is not None:
-        return forum.secretariat_email
-    return forum.secretariat.contact_email if forum.secretariat is not None else None
+def reply_address(session: Session, forum: Forum, on: date) -> str | None:
+    """The mailbox of whoever keeps the forum's secretariat on the day; None when there is none.
+
+    The forum's own mailbox belongs to its fixed secretariat; where another one's turn has come, that
+    organisation's goes before it.
+    """
+    kept_by = secretariat_of(session, [forum], on)[forum.id]
+    keeper = session.get(Organisation, kept_by) if kept_by is not None else None
+    own = keeper.contact_email if keeper is not None else None
+    return own or forum.secretariat_email if kept_by != forum.secretariat_id else forum.secretariat_email or own
 
 
 # ---------------------------------------------------------------- words for time and place
@@ -114,7 +121,8 @@ def reminder(session: Session, mail: OutboxMail, head: Letterhead, row: InviteeR
     if video_link(meeting):
         lines.append(_("Länken till videomötet finns på mötets sida."))
     seated = row is not None and row.seat_id is not None
-    reply_to = reply_address(meeting.forum)
+    today = civil_date(mail.dated_at or mail.created_at, meeting.forum.time_zone)
+    reply_to = reply_address(session, meeting.forum, today)
     draft = render(
         "reminder",
         _("Påminnelse: %(forum)s %(day)s", forum=name, day=i18n.date_text(meeting.local_on, year=True)),

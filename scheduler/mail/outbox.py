@@ -36,6 +36,7 @@ from scheduler.mail.rules import (
 from scheduler.meetings.invitees import InviteeRow, invitees_of
 from scheduler.meetings.models import Meeting
 from scheduler.organisations.models import PersonEmail
+from scheduler.organisations.rules import shown_name
 from scheduler.settings import Settings
 
 #: Rows claimed at a time. A worker that dies holds back no more than these, for as long as a lease.
@@ -399,6 +400,6 @@ def _note_bounce(session: Session, now: datetime, mail: OutboxMail, answer: Answ
     if owner is not None and owner.bounce_state != state:
         record(
             session, SYSTEM, now, action="person.bounce", kind="person", subject_id=owner.person_id,
-            label=owner.person.name, before={"bounce_state": owner.bounce_state}, after={"bounce_state": state},
+            label=shown_name(owner.person), before={"bounce_state": owner.bounce_state}, after={"bounce_state": state},
         )  # fmt: skip
         owner.bounce_state = state

@@ -12,15 +12,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.errors import Refused
+from scheduler.forums.models import Rotation, RotationEntry
 from scheduler.forums.seat_models import Appointment
 from scheduler.history.models import HistoryEntry
 from scheduler.mail import outbox
 from scheduler.mail.actions import announce, fan_out, forget, release_held
 from scheduler.mail.delivery import RelayAddress, Tally, deliver, problems, read_relay
+from scheduler.mail.letters import reply_address
 from scheduler.mail.models import Lease, OutboxAttempt, OutboxMail, Suppression
 from scheduler.mail.outcomes import Answer, Stage
-from scheduler.mail.queries import attempts_of, health, mail_shown, mails
-from scheduler.meetings.models import Meeting
+from scheduler.mail.queries import attempts_of, health, mail_shown, mails, told_about
+from scheduler.meetings.models import Meeting, MeetingChange
 from scheduler.organisations.models import PersonEmail
 from scheduler.settings import PACKAGE
 from tests.mail.conftest import mail_settings
@@ -29,6 +31,7 @@ from tests.mail.world import (
     FOUND,
     at,
     cancel,
+    changed,
     make_forum,
     make_meeting,
     make_organisation,
@@ -127,6 +130,19 @@ def test_reminder_in_english_to_a_protected_substitute_of_a_remote_meeting(house
     )
     assert b"video.example" not in received.body
     assert b"Smith" not in received.body
+
+
+def test_answers_go_to_whoever_keeps_the_secretariat(house, reminded, writing, sending, due_clock, sink):
+    with writing() as session:
+        keeper = make_organisation(session, "Länsstyrelsen", contact_email="forum@lst.example.org")
+        forum = session.get_one(Meeting, reminded).forum
+        turn = RotationEntry(position=0, organisation_id=keeper.id)
+        rotation = Rotation(forum_id=forum.id, task="secretariat", start_on=date(2026, 9, 29), entries=[turn])
+        session.add(rotation)
+        session.flush()
+        assert reply_address(session, forum, date(2026, 9, 28)) == "forum@region.example.org"
+    deliver(house, sending, due_clock)
+    assert str(sink.mails[0].message["Reply-To"]) == "forum@lst.example.org"
 
 
 def test_connection_is_used_again(house, writing, sending, due_clock, sink):
@@ -585,6 +601,22 @@ def test_same_key_twice_at_once_is_one_row(house, writing):
         thread.join()
     assert failures == []
     assert states(house) == ["pending"]
+
+
+# ---------------------------------------------------------------- who has been told
+
+
+def test_change_is_told_by_mails_written_after_it(house, reminded, writing, sending, due_clock):
+    with writing() as session:
+        booking = session.scalars(select(MeetingChange)).one()
+        assert not told_about(session, booking)
+    deliver(house, sending, due_clock)
+    with writing() as session:
+        assert told_about(session, booking)
+        meeting = session.get_one(Meeting, reminded)
+        changed(session, meeting, "edit", DUE + timedelta(minutes=1))
+        edit = session.scalars(select(MeetingChange).where(MeetingChange.kind == "edit")).one()
+        assert not told_about(session, edit)
 
 
 # ---------------------------------------------------------------- health
