@@ -23,6 +23,7 @@ Need = Literal[
     "token",
     "signed_in",
     "secretariat",
+    "planner",
     "administrator",
     "forum.read",
     "forum.edit",
@@ -79,6 +80,8 @@ class Principal:
     #: A secretariat even on a day when no forum is its own (a new organisation, between two turns).
     secretariat: bool = False
     chair_forums: frozenset[int] = frozenset()
+    #: Of those, the forums that let their chair plan, call, move, cancel and record.
+    chair_plans: frozenset[int] = frozenset()
     #: Forums where the person holds a seat today, nested ones included.
     member_forums: frozenset[int] = frozenset()
     #: Organisations this is the contact of, and the forums where those have a seat.
@@ -110,8 +113,6 @@ class Thing:
     person_id: int | None
     owner_id: int | None
     public: bool
-    #: The forum lets its chair plan, call, move, cancel and record.
-    chair_plans: bool
 
 
 def _signed_in(who: Principal, _thing: Thing) -> bool:
@@ -138,8 +139,12 @@ def _edit_forum(who: Principal, thing: Thing) -> bool:
     return bool(thing.forums & who.secretariat_forums)
 
 
+def _planner(who: Principal, thing: Thing) -> bool:
+    return _secretariat(who, thing) or bool(who.chair_plans)
+
+
 def _plan_meeting(who: Principal, thing: Thing) -> bool:
-    return _edit_forum(who, thing) or (thing.chair_plans and bool(thing.forums & who.chair_forums))
+    return _edit_forum(who, thing) or bool(thing.forums & who.chair_plans)
 
 
 def _read_organisation(who: Principal, thing: Thing) -> bool:
@@ -203,6 +208,7 @@ TABLE: Mapping[str, Callable[[Principal, Thing], bool]] = {
     "token": _anybody,
     "signed_in": _signed_in,
     "secretariat": _secretariat,
+    "planner": _planner,
     "administrator": _nobody,
     "forum.read": _read_forum,
     "forum.edit": _edit_forum,
@@ -231,7 +237,6 @@ def may(
     person_id: int | None = None,
     owner_id: int | None = None,
     public: bool = False,
-    chair_plans: bool = False,
 ) -> bool:
     """Whether ``principal`` may do what ``need`` says with the thing described (product.md "Roles").
 
@@ -241,9 +246,7 @@ def may(
     the organisation itself, a person's own, or the one an answer was given for. ``owner_id``: the user a
     feed or session belongs to. An administrator may everything but own what is another's.
     """
-    thing = Thing(
-        frozenset(forum_ids), frozenset(organisation_ids), person_id, owner_id, public=public, chair_plans=chair_plans
-    )
+    thing = Thing(frozenset(forum_ids), frozenset(organisation_ids), person_id, owner_id, public=public)
     if principal.administrator and need != "feed.own":
         return True
     return TABLE[need](principal, thing)

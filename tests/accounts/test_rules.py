@@ -35,6 +35,9 @@ COLUMNS = {
     "visitor": ANONYMOUS,
     "member": Principal(1, OWN_PERSON, member_forums=frozenset({OWN})),
     "chair": Principal(2, OWN_PERSON, member_forums=frozenset({OWN}), chair_forums=frozenset({OWN})),
+    "planning": Principal(
+        7, OWN_PERSON, member_forums=frozenset({OWN}), chair_forums=frozenset({OWN}), chair_plans=frozenset({OWN})
+    ),
     "contact": Principal(3, organisations=frozenset({OWN_ORGANISATION}), organisation_forums=frozenset({OWN})),
     "secretariat": Principal(4, secretariat_forums=frozenset({OWN})),
     "reader": Principal(5, reader=True),
@@ -44,8 +47,6 @@ WORDS = {
     "own forum": {"forum_ids": [OWN]},
     "foreign forum": {"forum_ids": [FOREIGN]},
     "public forum": {"forum_ids": [FOREIGN], "public": True},
-    "forum whose chair plans": {"forum_ids": [OWN], "chair_plans": True},
-    "foreign forum whose chair plans": {"forum_ids": [FOREIGN], "chair_plans": True},
     "joint meeting": {"forum_ids": [FOREIGN, OWN]},
     "own organisation": {"organisation_ids": [OWN_ORGANISATION]},
     "foreign organisation": {"organisation_ids": [FOREIGN_ORGANISATION]},
@@ -61,42 +62,41 @@ WORDS = {
     "own organisation's answer": {"forum_ids": [FOREIGN], "organisation_ids": [OWN_ORGANISATION]},
     "nothing": {},
 }
-# What is asked, of what, and who may: the rows of product.md "Roles".
+# What is asked, of what, and who may: the rows of product.md "Roles". "planning" is the chair of a forum that
+# lets its chair plan.
 ROWS = """
-public            | nothing                         | visitor member chair contact secretariat reader administrator
-machine           | nothing                         | visitor member chair contact secretariat reader administrator
-feed              | nothing                         | visitor member chair contact secretariat reader administrator
-token             | nothing                         | visitor member chair contact secretariat reader administrator
-signed_in         | nothing                         | member chair contact secretariat reader administrator
-feed.own          | nothing                         | member chair contact secretariat reader administrator
+public            | nothing                         | everybody
+machine           | nothing                         | everybody
+feed              | nothing                         | everybody
+token             | nothing                         | everybody
+signed_in         | nothing                         | member chair planning contact secretariat reader administrator
+feed.own          | nothing                         | member chair planning contact secretariat reader administrator
 secretariat       | nothing                         | secretariat administrator
+planner           | nothing                         | planning secretariat administrator
 administrator     | nothing                         | administrator
-forum.read        | public forum                    | visitor member chair contact secretariat reader administrator
-forum.read        | own forum                       | member chair contact secretariat reader administrator
+forum.read        | public forum                    | everybody
+forum.read        | own forum                       | member chair planning contact secretariat reader administrator
 forum.read        | foreign forum                   | reader administrator
 forum.edit        | own forum                       | secretariat administrator
 forum.edit        | foreign forum                   | administrator
 forum.edit        | public forum                    | administrator
-forum.edit        | forum whose chair plans         | secretariat administrator
-meeting.read      | public forum                    | visitor member chair contact secretariat reader administrator
-meeting.read      | own forum                       | member chair contact secretariat reader administrator
-meeting.read      | joint meeting                   | member chair contact secretariat reader administrator
+meeting.read      | public forum                    | everybody
+meeting.read      | own forum                       | member chair planning contact secretariat reader administrator
+meeting.read      | joint meeting                   | member chair planning contact secretariat reader administrator
 meeting.read      | foreign forum                   | reader administrator
-meeting.edit      | own forum                       | secretariat administrator
-meeting.edit      | forum whose chair plans         | chair secretariat administrator
-meeting.edit      | foreign forum whose chair plans | administrator
+meeting.edit      | own forum                       | planning secretariat administrator
 meeting.edit      | public forum                    | administrator
-draft.read        | own forum                       | chair secretariat reader administrator
+draft.read        | own forum                       | chair planning secretariat reader administrator
 draft.read        | foreign forum                   | reader administrator
-answer.read       | answer in an own forum          | chair secretariat administrator
+answer.read       | answer in an own forum          | chair planning secretariat administrator
 answer.read       | answer in a foreign forum       | administrator
 answer.read       | own organisation's answer       | contact administrator
-answer.read       | oneself                         | member chair administrator
+answer.read       | oneself                         | member chair planning administrator
 contact.read      | stranger                        | secretariat administrator
-contact.read      | person of an own forum          | chair secretariat administrator
+contact.read      | person of an own forum          | chair planning secretariat administrator
 contact.read      | person of a foreign forum       | secretariat administrator
 contact.read      | colleague                       | contact secretariat administrator
-contact.read      | oneself                         | member chair secretariat administrator
+contact.read      | oneself                         | member chair planning secretariat administrator
 organisation.read | own organisation                | contact secretariat reader administrator
 organisation.read | foreign organisation            | secretariat reader administrator
 organisation.edit | own organisation                | secretariat administrator
@@ -104,11 +104,11 @@ organisation.edit | organisation of an own forum    | secretariat administrator
 organisation.edit | organisation of a foreign forum | administrator
 person.read       | stranger                        | secretariat reader administrator
 person.read       | colleague                       | contact secretariat reader administrator
-person.read       | oneself                         | member chair secretariat reader administrator
+person.read       | oneself                         | member chair planning secretariat reader administrator
 person.edit       | stranger                        | secretariat administrator
 person.edit       | person of an own forum          | secretariat administrator
 person.edit       | person of a foreign forum       | administrator
-person.edit       | oneself                         | member chair secretariat administrator
+person.edit       | oneself                         | member chair planning secretariat administrator
 mail.read         | own forum                       | secretariat administrator
 mail.read         | foreign forum                   | administrator
 register.read     | nothing                         | secretariat reader administrator
@@ -119,7 +119,8 @@ TABLE_ROWS = [tuple(part.strip() for part in line.split("|")) for line in ROWS.s
 
 @pytest.mark.parametrize(("need", "thing", "allowed"), TABLE_ROWS, ids=[f"{r[0]} {r[1]}" for r in TABLE_ROWS])
 def test_role_table_row(need, thing, allowed):
-    assert [who for who, principal in COLUMNS.items() if may(principal, need, **WORDS[thing])] == allowed.split()
+    expected = list(COLUMNS) if allowed == "everybody" else allowed.split()
+    assert [who for who, principal in COLUMNS.items() if may(principal, need, **WORDS[thing])] == expected
 
 
 def test_role_table_has_a_row_for_each_need():

@@ -1,0 +1,161 @@
+"""A small world for tests of who may what: an own, a foreign and a public forum, and one user of each role.
+
+"Own" is what the member, the chair, the contact and the own secretariat have to do with; the foreign and the
+public forum are kept by the other secretariat.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from scheduler.accounts.models import SignInSession, User, UserRole
+from scheduler.accounts.rules import ABSOLUTE, digest
+from scheduler.forums.models import Forum
+from scheduler.forums.seat_models import Appointment, Seat
+from scheduler.meetings.models import Meeting, MeetingForum
+from scheduler.organisations.models import Organisation, Person, PersonEmail
+
+VISITOR = "anonymous"
+ROLES = (
+    VISITOR,
+    "member",
+    "chair",
+    "organisation contact",
+    "reader",
+    "other secretariat",
+    "own secretariat",
+    "administrator",
+)
+RELATIONS = ("own", "foreign", "public")
+
+
+@dataclass
+class World:
+    """Ids by relation ("own", "foreign", "public"), and the cookie of each role."""
+
+    forums: dict[str, Forum] = field(default_factory=dict)
+    meetings: dict[str, Meeting] = field(default_factory=dict)
+    organisations: dict[str, Organisation] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    seats: dict[str, Seat] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+
+    def cookie(self, role: str) -> str | None:
+        """The secret of the role's session, as ``build`` stored it; None for a visitor."""
+        return None if role == VISITOR else f"the session of {role}"
+
+
+def build(session: Session, now: datetime) -> World:
+    """Stores the world; the entry commits."""
+    world = World()
+    keepers = {
+        which: _organisation(session, f"{which}-secretariat", f"Länsstyrelsen {which}") for which in ("own", "other")
+    }
+    for relation in ("own", "foreign"):
+        world.organisations[relation] = _organisation(session, f"{relation}-organisation", f"Kommunen {relation}")
+    for relation in RELATIONS:
+        world.forums[relation] = forum = Forum(
+            slug=f"{relation}-forum",
+            name=f"Forumet {relation}",
+            kind_id="natverk",
+            secretariat_id=keepers["own" if relation == "own" else "other"].id,
+            public_level="full" if relation == "public" else "none",
+            tracked_from_on=date(2026, 1, 1),
+        )
+        session.add(forum)
+        session.flush()
+        world.meetings[relation] = meeting(session, forum, now + timedelta(days=30))
+    for relation in ("own", "foreign"):
+        organisation = world.organisations[relation]
+        world.people[relation] = person = _person(session, relation, organisation)
+        world.seats[relation] = seat(session, world.forums[relation], organisation, person)
+    member, chair = (_person(session, role, world.organisations["own"]) for role in ("member", "chair"))
+    seat(session, world.forums["own"], world.organisations["own"], member)
+    seat(session, world.forums["own"], world.organisations["own"], chair, function="chair")
+    roles = {
+        "member": [],
+        "chair": [],
+        "organisation contact": [UserRole(role="organisation_contact", organisation_id=world.organisations["own"].id)],
+        "reader": [UserRole(role="reader")],
+        "other secretariat": [UserRole(role="secretariat", organisation_id=keepers["other"].id)],
+        "own secretariat": [UserRole(role="secretariat", organisation_id=keepers["own"].id)],
+        "administrator": [UserRole(role="administrator")],
+    }
+    people = {"member": member, "chair": chair}
+    for role, granted in roles.items():
+        user = User(
+            login=f"{role.replace(' ', '.')}@login.example",
+            name=role.capitalize(),
+            person_id=people[role].id if role in people else None,
+            roles=granted,
+            created_at=now,
+        )
+        session.add(user)
+        session.flush()
+        world.users[role] = user
+        sign_in(session, user, now, world.cookie(role) or "")
+    return world
+
+
+def sign_in(session: Session, user: User, now: datetime, token: str) -> SignInSession:
+    """A session of ``user`` whose cookie is ``token``."""
+    row = SignInSession(
+        token_hash=digest(token),
+        user_id=user.id,
+        epoch=user.epoch,
+        created_at=now,
+        used_at=now,
+        expires_at=now + ABSOLUTE,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def meeting(session: Session, forum: Forum, start_at: datetime, *, state: str = "confirmed") -> Meeting:
+    """A meeting of two hours."""
+    row = Meeting(
+        uid=f"{forum.slug}-{state}-{start_at:%Y%m%d}@takt.example.org",
+        revised_at=start_at - timedelta(days=60),
+        state=state,
+        start_at=start_at,
+        end_at=start_at + timedelta(hours=2),
+        local_on=start_at.date(),
+        confirmed_at=None if state == "proposed" else start_at - timedelta(days=60),
+        forum_rows=[MeetingForum(forum_id=forum.id, position=0)],
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def seat(
+    session: Session, forum: Forum, organisation: Organisation, person: Person, *, function: str = "member"
+) -> Seat:
+    """A seat of the organisation, filled since the beginning of the year."""
+    row = Seat(
+        forum_id=forum.id,
+        organisation_id=organisation.id,
+        appointments=[Appointment(person_id=person.id, function=function, from_on=date(2026, 1, 1))],
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _organisation(session: Session, slug: str, name: str) -> Organisation:
+    row = Organisation(slug=slug, name=name, kind_id="kommun")
+    session.add(row)
+    session.flush()
+    return row
+
+
+def _person(session: Session, name: str, organisation: Organisation) -> Person:
+    row = Person(given_name=name.capitalize(), family_name="Person", organisation_id=organisation.id)
+    row.emails.append(PersonEmail(address=f"{name}@register.example", main=True))
+    session.add(row)
+    session.flush()
+    return row
