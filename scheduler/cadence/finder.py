@@ -1,24 +1,28 @@
 """Finding rules in the tokens of a phrase: numbers with a period, intervals, periods said alone (spec cadence §9).
 
-Not here: the words (``vocabulary``), and what the whole phrase comes to (``phrases``).
+Not here: the words (``vocabulary``), what a number comes to as a rule (``amounts``), and what the whole phrase
+comes to (``phrases``).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
-from scheduler.cadence.rules import LONGEST, LONGEST_INTERVAL, Kind, Period, Unit
+from scheduler.cadence.amounts import Amount, Keys, Rule, count_keys, once_keys
+from scheduler.cadence.rules import Period, Unit
 from scheduler.cadence.tokens import Token
 from scheduler.cadence.vocabulary import (
     BETWEEN,
+    CLOCK,
     EACH,
     JOINS,
+    LABELS,
     MANY,
     MEET,
     ONCE,
     ONE_MEETING,
     OTHER_STRETCHES,
+    PERIOD_ADJECTIVES,
     PERIOD_ADVERBS,
     PERIOD_NOUNS,
     PREFERABLY,
@@ -34,37 +38,6 @@ from scheduler.cadence.vocabulary import (
     WEEKDAYS,
     Bound,
 )
-
-Keys = tuple[tuple[str, Any], ...]
-
-
-@dataclass(frozen=True)
-class Amount:
-    """How many: a number or range, with the words about it."""
-
-    low: int
-    high: int
-    after: int
-    goal: int | None = None
-    approximate: bool = False
-    #: The other end when both "minst" and "högst" are said.
-    least_and_most: bool = False
-    #: Said with numbers that contradict each other.
-    clashes: bool = False
-    #: "once" and "twice" need no "gånger".
-    is_times: bool = False
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule found, and the tokens from ``first`` up to ``after`` it was read from."""
-
-    keys: Keys
-    first: int
-    after: int
-    bound: Bound | None = None
-    #: Said without any number: "kvartalsvis", "varje vecka".
-    is_bare: bool = False
 
 
 class Finder:
@@ -105,12 +78,27 @@ class Finder:
         if self.text(n) in MANY and self.is_counted(n + 1):
             self.unreadable = True
             return n + 1
+        if self.is_clock(n):
+            return n + 3
         bounds, start = self.qualifiers(n)
         amount = self.amount(start)
+        if amount is not None and self.is_label(n):
+            return amount.after
         if amount is not None:
             self.bound_qualifiers.update(range(n, start))
             return self.counted(n, bounds, amount)
         return self.bare(n, start, bounds)
+
+    def is_clock(self, n: int) -> bool:
+        """Whether a time of day stands at ``n``: "13.00", "9:30"."""
+        whole = "".join(self.text(k) for k in range(n, n + 3))
+        touching = not self.is_spaced(n) and not self.is_spaced(n + 1)
+        return touching and CLOCK.fullmatch(whole) is not None
+
+    def is_label(self, n: int) -> bool:
+        """Whether a number at ``n`` names an hour, a day or a week: "kl. 13 varje kvartal"."""
+        before = n - 1 - (self.text(n - 1) == ".")
+        return self.text(before) in LABELS
 
     def is_counted(self, n: int) -> bool:
         """Whether "några" and the like count something here: meetings, or a period."""
@@ -347,7 +335,7 @@ class Finder:
             if not (self.tokens[back].is_word or self.tokens[back].is_figure or self.tokens[back].number is not None):
                 return False
             if self.text(back) in MANY or (self.tokens[back].number or 0) > 1:
-                return self.text(n - 1) in UNITS or self.text(n) in PERIOD_ADVERBS
+                return self.text(n - 1) in UNITS or self.text(n) in PERIOD_ADJECTIVES
         return False
 
     def weekday_of_month(self, n: int) -> int | None:
@@ -429,38 +417,3 @@ def _interval_unit(word: str) -> Unit | None:
     if word in WEEK_NOUNS or word == "weeks":
         return Unit.WEEK
     return Unit.MONTH if word in {"månad", "månaden", "month", "months"} else None
-
-
-def count_keys(bounds: list[Bound], amount: Amount, period: Period) -> Keys | None:
-    """The keys of a count; None when no period could hold the number."""
-    low, high = amount.low, amount.high
-    bound = bounds[0] if bounds and not amount.least_and_most else None
-    approximate = amount.approximate or bound is Bound.ABOUT
-    least, target = low, amount.goal
-    most: int | None = high
-    if bound is Bound.LEAST:
-        most = None
-        target = amount.goal if amount.goal is not None else high if high > low else None
-    elif bound is Bound.MOST:
-        least = 0
-    elif bound is Bound.ABOUT and low == high:
-        least, most = max(1, low - 1), high + 1
-    if least > LONGEST[period] or (target is not None and not least <= target <= (target if most is None else most)):
-        return None
-    keys: dict[str, Any] = {"kind": str(Kind.COUNT), "min": least, "max": most, "period": str(period)}
-    if target is not None and target != least:
-        keys["target"] = target
-    if approximate:
-        keys["approximate"] = True
-    return tuple(keys.items())
-
-
-def once_keys(bounds: list[Bound], amount: Amount, interval: tuple[int, Unit]) -> Keys | None:
-    """The keys of an interval, of which there is one meeting; None for any other number, or a "högst"."""
-    every, unit = interval
-    if (amount.low, amount.high) != (1, 1) or Bound.MOST in bounds or every > LONGEST_INTERVAL[unit]:
-        return None
-    keys: dict[str, Any] = {"kind": str(Kind.INTERVAL), "every": every, "unit": str(unit)}
-    if Bound.ABOUT in bounds:
-        keys["approximate"] = True
-    return tuple(keys.items())

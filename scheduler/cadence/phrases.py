@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from scheduler.cadence.finder import Amount, Finder, Keys, Rule, count_keys, once_keys
+from scheduler.cadence.amounts import Amount, Keys, Rule, count_keys, once_keys
+from scheduler.cadence.finder import Finder
 from scheduler.cadence.rules import Kind, Period, Unit
 from scheduler.cadence.tokens import Token, cut
 from scheduler.cadence.vocabulary import (

@@ -6,6 +6,7 @@ numbers and ordinals (``tokens``), and how the words go together (``finder``).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
@@ -54,6 +55,10 @@ PERIOD_ADVERBS = _meanings(
         Period.QUARTER: "kvartalsvis kvartalsvisa quarterly",
         Period.MONTH: "månadsvis månadsvisa månatligen månatlig månatligt månatliga monthly",
     }
+)
+#: Those of them that stand before what they count: "fyra stora årliga möten".
+PERIOD_ADJECTIVES = _words(
+    "årlig årligt årliga annual halvårsvisa kvartalsvisa månadsvisa månatlig månatligt månatliga"
 )
 WEEK_NOUNS = _words("vecka veckan week")
 #: How many weeks each says.
@@ -126,6 +131,10 @@ UNKNOWN_QUALIFIERS = _words(
 )
 #: Between two numbers these make something that is neither a number nor a range: "2+2", "4,5", "tre och fyra".
 JOINS = _words("+ , . * & / x och samt and resp respektive plus - : till eller à á to or")
+
+#: A number after one of these is an hour, a day, a week or a heading: "den 15 varje månad".
+LABELS = _words("kl klockan den vecka v week punkt nr nummer § rum sal")
+CLOCK = re.compile(r"[0-9]{1,2}[.:][0-9]{2}")
 
 # ---------------------------------------------------------------- what the whole phrase says
 
