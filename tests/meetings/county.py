@@ -111,11 +111,16 @@ class County:
         self, forum: Forum, on: date = DAY, start: time | None = time(10), end: time | None = None, **values: Any
     ) -> Meeting:
         """A booked meeting; what a test does not ask about is not in its way."""
-        defaults = {"check_conflicts": False, "site": SITE}
-        return book_meeting(
-            self.session, self.actor, values.pop("now", self.now), forums=values.pop("forums", [forum]), on=on, start=start,
-            end=end, **(defaults | values),
-        )  # fmt: skip
+        given = {
+            "now": self.now,
+            "forums": [forum],
+            "on": on,
+            "start": start,
+            "end": end,
+            "check_conflicts": False,
+            "site": SITE,
+        } | values
+        return book_meeting(self.session, self.actor, given.pop("now"), **given)
 
     def bodies(self, meeting: Meeting) -> dict[tuple[str, str], bytes]:
         """The meeting's stored fragments, by audience and language."""

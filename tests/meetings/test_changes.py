@@ -22,7 +22,7 @@ BEFORE = {
     "video_url": None,
     "public": None,
 }
-PITEÅ = {"sv": "Stadshuset, Piteå", "en": "Town Hall, Piteå"}
+PITEA = {"sv": "Stadshuset, Piteå", "en": "Town Hall, Piteå"}
 LATER = {"start_at": "2026-10-01T11:00:00+00:00", "end_at": "2026-10-01T13:00:00+00:00"}
 NEXT_DAY = {"start_at": "2026-10-02T08:00:00+00:00", "end_at": "2026-10-02T10:00:00+00:00"}
 WHOLE_DAY = {"all_day": True, "start_at": "2026-09-30T22:00:00+00:00", "end_at": "2026-10-01T22:00:00+00:00"}
@@ -82,7 +82,7 @@ def test_a_room_spelt_otherwise_sends_no_reminder_again():
             ["New date: Thursday 1 October 2026 10:00 → Friday 8 January 2027 13:00"],
         ),
         (
-            {"place_id": 2, "place": PITEÅ},
+            {"place_id": 2, "place": PITEA},
             ["Ny plats: Regionhuset, Luleå → Stadshuset, Piteå"],
             ["New place: Region House, Luleå → Town Hall, Piteå"],
         ),
@@ -92,7 +92,7 @@ def test_a_room_spelt_otherwise_sends_no_reminder_again():
             ["The place Region House, Luleå no longer applies.", "New form of meeting: on site → remote"],
         ),
         (
-            LATER | {"place_id": 2, "place": PITEÅ},
+            LATER | {"place_id": 2, "place": PITEA},
             ["Ny tid: 10.00 → 13.00", "Ny plats: Regionhuset, Luleå → Stadshuset, Piteå"],
             ["New time: 10:00 → 13:00", "New place: Region House, Luleå → Town Hall, Piteå"],
         ),
@@ -117,7 +117,7 @@ def test_a_meeting_taken_up_again_says_so():
 
 
 def test_the_public_is_told_neither_the_place_nor_the_reason():
-    told = changes.last_change(BEFORE, BEFORE | LATER | {"place_id": 2, "place": PITEÅ})
+    told = changes.last_change(BEFORE, BEFORE | LATER | {"place_id": 2, "place": PITEA})
     assert changes.sentences(told, show_place=False) == ["Ny tid: 10.00 → 13.00"]
     assert changes.sentences(changes.last_change(BEFORE, BEFORE | {"state": "cancelled"})) == ["Mötet är inställt."]
 
