@@ -93,8 +93,11 @@ _FORUM_ROW = (
 )
 
 
-def feed_of_token(session: Session, token: str) -> Feed | None:
-    """The feed of a secret; None for one unknown or revoked, or whose owner is gone. One query by an index."""
+def feed_of_token(session: Session, token: str, *, alarm: int | None = None) -> Feed | None:
+    """The feed of a secret; None for one unknown or revoked, or whose owner is gone. One query by an index.
+
+    ``alarm`` (minutes) goes before the link's own, in a person's feed.
+    """
     if not is_token(token):
         return None
     row = session.execute(_TOKEN_ROW, {"token_hash": digest(token)}).one_or_none()
@@ -109,7 +112,7 @@ def feed_of_token(session: Session, token: str) -> Feed | None:
         version=row.version or 0,
         modified_at=row.modified_at,
         name=row.label if scope == Scope.SELECTION else row.english or row.name or "",
-        alarm=row.alarm if scope == Scope.PERSON else None,
+        alarm=(row.alarm if alarm is None else alarm) if scope == Scope.PERSON else None,
         tentative=row.tentative,
         cancelled=row.cancelled,
         selection=tuple(row.selection or ()),

@@ -110,14 +110,16 @@ def window_on(today: date, from_on: date | None = None) -> Window:
 # ---------------------------------------------------------------- what a client compares
 
 
-def entity_tag(feed: Feed, window: Window) -> str:
+def entity_tag(feed: Feed, window: Window, wordmark: str) -> str:
     """The ETag but for its quotes: another one whenever the bytes could be others (H03).
 
-    It holds what the address says, the version, the window's month and ``FORMAT``; never the secret.
+    It holds what the address says, the version with its instant (a version restored from a backup comes a second
+    time), the window's month, ``FORMAT`` and what the installation calls itself; never the secret.
     """
     parts = (
         FORMAT, feed.scope, feed.scope_id, feed.audience, feed.language, feed.name, feed.alarm, feed.tentative,
-        feed.cancelled, feed.selection, feed.user_id, feed.epoch, feed.version, window.month, window.since,
+        feed.cancelled, feed.selection, feed.user_id, feed.epoch, feed.version, feed.modified_at,
+        window.month, window.since, wordmark,
     )  # fmt: skip
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
 
@@ -151,6 +153,12 @@ def head_of(scope: Scope, name: str, language: Language, wordmark: str) -> bytes
             Scope.SELECTION: (name, _("Möten i valda forum.")),
         }[scope]
         return calendar_head(title, f"{words} {_('Uppdateras när något ändras.')}", language=language)
+
+
+@lru_cache(maxsize=1024)
+def head_of_file(name: str, language: Language) -> bytes:
+    """The first lines of one meeting as a file, which nothing follows up; ``name`` is the forum's."""
+    return calendar_head(name, language=language)
 
 
 # ---------------------------------------------------------------- whose a feed may be
