@@ -14,7 +14,7 @@ from scheduler.i18n import mark
 from scheduler.organisations.models import Relation
 from scheduler.places.models import Place
 from scheduler.register.models import Theme
-from scheduler.reports.register_file.entries import Book
+from scheduler.reports.register_file.book import Book
 from scheduler.reports.register_file.values import Ref, Row
 
 #: Table → columns from and to; None: the row itself.

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from scheduler.i18n import mark
 from scheduler.register.models import Notice
-from scheduler.reports.register_file.entries import Book, Entry, key_of
+from scheduler.reports.register_file.book import Book, key_of
+from scheduler.reports.register_file.entries import Entry
 from scheduler.reports.register_file.reading import Items, Record
 from scheduler.reports.register_file.values import Ref
 
@@ -96,7 +97,7 @@ def _without_ids(book: Book, family: str, key: str) -> list[Entry]:
         if part.values.get(key) is None:
             book.note(part.line, mark("%(key)s saknas."), key=key)
         elif name in seen:
-            book.note(part.line, mark("id %(id)s står två gånger, först på rad %(first)s."), id=name, first=seen[name])
+            book.note_twice(part.line, name, seen[name])
         else:
             seen[name] = part.line
             entries.append(Entry(book, part.values, f"{family}/{name}"))

@@ -1,53 +1,28 @@
 """Reading a record of the file by type: every value is taken once, what nobody takes becomes a statement.
 
 An ``Entry`` gives the values of one record and notes a problem, with its line, for each that is not what it
-should be; reading goes on, so that all problems are found at once. A ``Filler`` puts values into the columns
-of a row, and the assumption along with them. The ``Book`` is the whole file: its ids, problems and rows.
-Not here: which keys go where (the files of each subject), syntax (``reading``).
+should be; reading goes on, so that all problems are found at once. Not here: which keys go where (the files
+of each subject), how they get into a row (``filling``), syntax (``reading``).
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import String
-
 from scheduler import i18n
 from scheduler.db import Base
-from scheduler.errors import Problem
 from scheduler.i18n import mark
 from scheduler.organisations.rules import partial_date_text, read_partial_date
-from scheduler.register.rules import WORDS
-from scheduler.reports.register_file.reading import Items, Record, at_line
-from scheduler.reports.register_file.values import Leaf, OriginRow, Ref, Register, Row
+from scheduler.reports.register_file.book import NOT_THERE, Book, Known, source_numbers
+from scheduler.reports.register_file.filling import Filler
+from scheduler.reports.register_file.leftovers import Leftovers, Notes
+from scheduler.reports.register_file.reading import Items, Record
+from scheduler.reports.register_file.values import META, OriginRow, Ref, Row
 
-#: Keys that say where the others come from.
-META = frozenset({"src", "assumed", "assumed_fields"})
 #: Texts longer than this may have several lines.
 LONG = 1000
-#: The longest path of a statement, and the longest text of any.
-LONGEST_PATH = 200
-LONGEST_TEXT = 20_000
-
-_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
-
-#: Family of the file → what is said when an id is not in it.
-NOT_THERE = {
-    "contacts": mark("kontakten %(id)s finns inte i filen."),
-    "decisions": mark("beslutet %(id)s finns inte i filen."),
-    "forum_kinds": mark("forumtypen %(id)s finns inte i filen."),
-    "forums": mark("forumet %(id)s finns inte i filen."),
-    "organisation_types": mark("organisationstypen %(id)s finns inte i filen."),
-    "organisations": mark("organisationen %(id)s finns inte i filen."),
-    "roles": mark("befattningen %(id)s finns inte i filen."),
-    "strategies": mark("strategin %(id)s finns inte i filen."),
-    "themes": mark("ämnet %(id)s finns inte i filen."),
-    "venues": mark("lokalen %(id)s finns inte i filen."),
-}
 
 
 class PartialDate(NamedTuple):
@@ -55,106 +30,6 @@ class PartialDate(NamedTuple):
 
     on: date
     precision: str
-
-
-@dataclass(frozen=True)
-class Known:
-    """An id of the file: the record it stands for, its values and the name people know it by."""
-
-    record: str
-    values: Record
-    name: str
-
-
-@dataclass
-class Book:
-    """The file being read; ``tracked_from_on`` and ``time_zone`` go into every forum that is made."""
-
-    root: Record
-    tracked_from_on: date
-    time_zone: str
-    problems: list[Problem] = field(default_factory=list)
-    register: Register = field(default_factory=Register)
-    #: Family → id → what it stands for.
-    known: dict[str, dict[str, Known]] = field(default_factory=dict)
-    #: Numbers of the sources that may be cited.
-    sources: set[str] = field(default_factory=set)
-
-    def note(self, line: int, text: str, **values: object) -> None:
-        """Notes a problem; ``text`` is a Swedish message id."""
-        self.problems.append(at_line(line, text, **values))
-
-    def find(self, id_: str, families: Iterable[str]) -> Known | None:
-        """What ``id_`` stands for in the first of ``families`` that has it."""
-        for family in families:
-            if found := self.known.get(family, {}).get(id_):
-                return found
-        return None
-
-    def list_ids(self, family: str, values: Any, line: int, *, like: str | None = None) -> list[Entry]:
-        """The entries of a list whose items have ids, each noted as known; ``like`` is the family it counts to.
-
-        Items that are no records, without an id, or with an id that is taken, are noted and left out.
-        """
-        entries = []
-        known = self.known.setdefault(like or family, {})
-        if values is None:
-            return []
-        if not isinstance(values, Items):
-            self.note(line, mark("%(key)s ska vara en lista."), key=family)
-            return []
-        for item, at in zip(values, values.lines, strict=True):
-            if not isinstance(item, Record):
-                self.note(at, mark("varje post i %(key)s ska ha nycklar och värden."), key=family)
-                continue
-            id_ = self._id(item, family)
-            if id_ is None:
-                continue
-            if id_ in known:
-                first = known[id_].values.lines["id"]
-                self.note(
-                    item.lines["id"], mark("id %(id)s står två gånger, först på rad %(first)s."), id=id_, first=first
-                )
-                continue
-            record = f"{'forums' if like == 'forums' else family}/{id_}"
-            known[id_] = Known(record, item, _name_of(item, id_))
-            entries.append(Entry(self, item, record))
-        return entries
-
-    def _id(self, item: Record, family: str) -> str | None:
-        id_ = item.get("id")
-        line = item.lines.get("id", item.line)
-        if id_ is None:
-            self.note(line, mark("en post i %(key)s saknar id."), key=family)
-        elif not isinstance(id_, str) or not _ID.fullmatch(id_):
-            self.note(line, mark("%(id)s är inget id. Använd a–z, 0–9 och bindestreck, högst 50 tecken."), id=id_)
-        else:
-            return id_
-        return None
-
-
-def _name_of(values: Record, id_: str) -> str:
-    for key in ("sv", "name", "title"):
-        if isinstance(values.get(key), str):
-            return str(values[key])
-    return id_
-
-
-def key_of(text: str) -> str:
-    """A short text of letters and hyphens that ``text`` is kept under where the file gives no id."""
-    return "-".join(re.findall(r"[a-zåäö0-9]+", " ".join(i18n.search_words(text))))[:50].strip("-")
-
-
-@dataclass
-class _Notes:
-    """What the parts of one record know together; paths are those of the file."""
-
-    #: Paths of values that have a place of their own.
-    taken: set[str] = field(default_factory=set)
-    #: Path of a value → the words its statement shows instead.
-    shown: dict[str, str] = field(default_factory=dict)
-    #: Path of an item → what stands for its number, and what its statements begin with.
-    called: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 class Entry:
@@ -168,7 +43,7 @@ class Entry:
         self.path = path
         self._outer = outer
         #: What is known of the whole record, by the paths of the file; its parts share it.
-        self.whole_record: _Notes = outer.whole_record if outer and outer.record == record else _Notes()
+        self.whole_record: Notes = outer.whole_record if outer and outer.record == record else Notes(set(), {}, {})
         self._wrapped: set[str] = set()
         self.sources: tuple[str, ...] = self._sources()
         fields = values.get("assumed_fields")
@@ -312,7 +187,7 @@ class Entry:
         if self.values.get(key) is None:
             return
         found = self.partial_date(key, f"{key}_precision")
-        self.whole_record.taken -= {self._join(key), self._join(f"{key}_precision")}
+        self.whole_record.taken.difference_update({self._join(key), self._join(f"{key}_precision")})
         if found:
             with i18n.use_language("sv"):
                 self.whole_record.shown[self._join(key)] = partial_date_text(found.on, found.precision)
@@ -406,9 +281,9 @@ class Entry:
         """A row made of this entry, with the record's own sources and assumption, added to the register."""
         row = Row(record=record, model=model, label=label, line=self.line, **more)
         if sources:
-            row.origins += [OriginRow(None, number, None, False) for number in self.sources]  # noqa: FBT003 - a column
+            row.origins += [OriginRow.cited(number) for number in self.sources]
         if self.is_assumed:
-            row.origins.append(OriginRow(None, None, None, True))  # noqa: FBT003 - a column
+            row.origins.append(OriginRow.assumption(None))
         self.book.register.rows.append(row)
         return Filler(self, row)
 
@@ -416,154 +291,13 @@ class Entry:
         """Makes statements about ``subject`` (None: the county) of all that was not taken."""
         if "/" in self.record:
             self.whole_record.taken.add("id")
-        leaves = self._leaves(self.values, "", "", "", assumed=False, sources=())
-        for position, leaf in enumerate(leaves):
+        leftovers = Leftovers(self.book, self.record, self.whole_record)
+        for position, leaf in enumerate(leftovers.walk(self.values, self.sources)):
             leaf.subject = subject
             leaf.position = position
             self.book.register.leaves.append(leaf)
 
-    def _leaves(
-        self, value: Any, path: str, shown: str, begins: str, *, assumed: bool, sources: tuple[str, ...], line: int = 0
-    ) -> Iterator[Leaf]:
-        if path in self.whole_record.taken:
-            return
-        if path in self.whole_record.called:
-            segment, name = self.whole_record.called[path]
-            shown, begins = f"{shown.rpartition('/')[0]}/{segment}", f"{name}: " if name else ""
-        if isinstance(value, Record):
-            self._check_meta(value)
-            assumed = assumed or value.get("assumed") is True
-            sources = source_numbers(value["src"]) if "src" in value else sources or self.sources
-            fields = value.get("assumed_fields") or []
-            for key, item in value.items():
-                if key in META:
-                    continue
-                place = f"{path}/{key}" if path else key
-                found = list(
-                    self._leaves(
-                        item,
-                        place,
-                        f"{shown}/{key}" if shown else key,
-                        begins,
-                        assumed=assumed or key in fields,
-                        sources=sources,
-                        line=value.lines[key],
-                    )
-                )
-                if found and key not in WORDS:
-                    self.book.register.unknown.append((value.lines[key], self.record, key))
-                yield from found
-        elif isinstance(value, Items):
-            for index, item in enumerate(value):
-                yield from self._leaves(
-                    item,
-                    f"{path}/{index}",
-                    f"{shown}/{index}",
-                    begins,
-                    assumed=assumed,
-                    sources=sources,
-                    line=value.lines[index],
-                )
-        else:
-            text = begins + self.whole_record.shown.get(path, shown_text(value)) if value is not None else ""
-            if len(shown) > LONGEST_PATH or len(text) > LONGEST_TEXT:
-                self.book.note(line, mark("%(key)s är för långt."), key=shown[:40])
-            yield Leaf(self.record, shown, None, text, value, assumed, sources, line)
 
-    def _check_meta(self, values: Record) -> None:
-        if "src" in values:
-            line = values.lines["src"]
-            numbers = source_numbers(values["src"])
-            if not numbers:
-                self.book.note(line, mark("%(key)s ska vara text. Sätt värdet inom citattecken."), key="src")
-            for number in numbers:
-                if number not in self.book.sources:
-                    self.book.note(line, mark("källan %(number)s är okänd."), number=number)
-        if not isinstance(values.get("assumed", False), bool):
-            self.book.note(values.lines["assumed"], mark("%(key)s ska vara true eller false."), key="assumed")
-        fields = values.get("assumed_fields", Items(0))
-        if not isinstance(fields, Items):
-            self.book.note(values.lines["assumed_fields"], mark("%(key)s ska vara en lista."), key="assumed_fields")
-            return
-        for name, line in zip(fields, fields.lines, strict=True):
-            if name not in values:
-                self.book.note(line, mark("assumed_fields nämner %(name)s, som inte finns i posten."), name=name)
-
-
-class Filler:
-    """Puts values of an entry into the columns of a row; a key the entry lacks leaves the column alone."""
-
-    def __init__(self, entry: Entry, row: Row) -> None:
-        self.entry = entry
-        self.row = row
-
-    def of(self, entry: Entry) -> Filler:
-        """A filler of the same row from another entry."""
-        return Filler(entry, self.row)
-
-    def set(self, column: str, value: Any, key: str) -> None:
-        """Puts ``value``, which stood under ``key``, into ``column``."""
-        self.row.fields[column] = value
-        self.row.lines[column] = self.entry.line_of(key)
-        if self.entry.assumes(key):
-            self.assume(column)
-
-    def assume(self, column: str | None) -> None:
-        """Marks ``column`` (None: the row) as assumed."""
-        origin = OriginRow(column, None, None, True)  # noqa: FBT003 - a column of the table
-        if origin not in self.row.origins:
-            self.row.origins.append(origin)
-
-    def phrase(self, column: str | None, key: str = "phrase") -> None:
-        """Keeps the source's own words, under ``key``, for ``column`` (None: the row)."""
-        words = self.entry.text(key, most=LONGEST_TEXT)
-        if words is not None:
-            self.row.origins.append(OriginRow(column, None, words, False))  # noqa: FBT003 - a column of the table
-
-    def text(self, column: str, key: str | None = None, *, required: bool = False, inner: str = "value") -> None:
-        """A text, as long as the column holds."""
-        key = key or column
-        if key in self.entry or required:
-            kind = self.row.model.__table__.c[column].type
-            most = (kind.length if isinstance(kind, String) else None) or LONGEST_TEXT
-            self.set(column, self.entry.text(key, most=most, required=required, inner=inner), key)
-
-    def whole(self, column: str, least: int, most: int, key: str | None = None) -> None:
-        """A whole number."""
-        key = key or column
-        if key in self.entry:
-            self.set(column, self.entry.whole(key, least, most), key)
-
-    def flag(self, column: str, key: str | None = None) -> None:
-        """True or false; null is false."""
-        key = key or column
-        if key in self.entry:
-            self.set(column, bool(self.entry.flag(key)), key)
-
-    def ref(self, column: str, key: str, *families: str, required: bool = False) -> None:
-        """A reference."""
-        if key in self.entry or required:
-            self.set(column, self.entry.ref(key, *families, required=required), key)
-
-    def partial_date(self, column: str, precision_column: str, key: str) -> None:
-        """A date and its precision, under ``key`` and ``key_precision``."""
-        if key in self.entry:
-            found = self.entry.partial_date(key, f"{key}_precision")
-            self.set(column, found.on if found else None, key)
-            self.row.fields[precision_column] = found.precision if found else "day"
-
-
-def source_numbers(value: object) -> tuple[str, ...]:
-    """The numbers of "000,004" or of a list of them; empty for anything else."""
-    if isinstance(value, str):
-        return tuple(part.strip() for part in value.split(",") if part.strip())
-    if isinstance(value, Items) and all(isinstance(item, str) for item in value):
-        return tuple(value)
-    return ()
-
-
-def shown_text(value: object) -> str:
-    """A scalar of the file as a page shows it."""
-    if isinstance(value, bool):
-        return "ja" if value else "nej"
-    return str(value)
+def entries_of(book: Book, known: Sequence[Known]) -> list[Entry]:
+    """An entry for each record."""
+    return [Entry(book, one.values, one.record) for one in known]

@@ -20,13 +20,15 @@ from scheduler.forums.models import (
     Rotation,
     StandingItem,
 )
-from scheduler.i18n import mark
+from scheduler.i18n import lazy, mark
 from scheduler.register.models import Activity
-from scheduler.reports.register_file.entries import LONGEST_TEXT, Book, Entry, Filler, Known, key_of
+from scheduler.reports.register_file.book import Book, Known, key_of
+from scheduler.reports.register_file.entries import Entry
+from scheduler.reports.register_file.filling import Filler
 from scheduler.reports.register_file.organisations import appointed_by, names
 from scheduler.reports.register_file.reading import Items, Record
 from scheduler.reports.register_file.seats import include, seats
-from scheduler.reports.register_file.values import OriginRow, Ref, Row
+from scheduler.reports.register_file.values import LONGEST_TEXT, OriginRow, Ref, Row
 
 #: The columns of a rule that requires nothing.
 _NO_RULE: Mapping[str, Any] = {
@@ -68,10 +70,8 @@ def forums(entries: list[Entry]) -> None:
         entry.finish(row.row.ref)
 
 
-def working_groups(book: Book, entries: list[Entry], outer: Entry | None) -> None:
+def working_groups(book: Book, outer: Entry, entries: list[Entry]) -> None:
     """Rows of the working groups; what their list says of them all are statements about the parent."""
-    if outer is None:
-        return
     parent = outer.known("parent", "forums", required=True)
     parent_ref = Ref(parent.record) if parent else None
     kind = book.find("arbetsgrupp", ["forum_kinds"])
@@ -240,7 +240,7 @@ def cadence(part: Entry, row: Filler) -> None:
         row.text(column)
     row.flag("approximate")
     fields = {key: value for key, value in row.row.fields.items() if key in _NO_RULE}
-    if complaint := _impossible(fields):
+    if complaint := _impossible(part, fields):
         key, text = complaint
         part.book.note(part.line_of(key), text, key=key)
         return
@@ -248,17 +248,19 @@ def cadence(part: Entry, row: Filler) -> None:
         version_from(fields)
     except Refused as refused:
         for problem in refused.problems:
-            part.book.note(part.line_of(problem.field or "kind"), problem.text, **problem.values)
+            key = problem.field or "kind"
+            reason = lazy(problem.text, **problem.values)
+            part.book.note(part.line_of(key), mark("%(key)s: %(reason)s"), key=key, reason=reason)
 
 
-def _impossible(fields: Mapping[str, Any]) -> tuple[str, str] | None:
+_NEEDED = {"count": ("min", "period"), "interval": ("every", "unit")}
+
+
+def _impossible(part: Entry, fields: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The key that is missing or too much for the kind of rule, and what is said of it; None when all is well."""
     kind = fields.get("kind")
-    if kind == "count":
-        missing = next((key for key in ("min", "period") if fields.get(key) is None), None)
-    elif kind == "interval":
-        missing = next((key for key in ("every", "unit") if fields.get(key) is None), None)
-    else:
-        missing = None
+    needed = _NEEDED.get(str(kind), ())
+    missing = next((key for key in needed if part.values.get(key) is None), None)
     if missing:
         return missing, mark("%(key)s saknas.")
     if kind == "none":
@@ -305,7 +307,8 @@ def _relations(entry: Entry, forum: Ref) -> None:
         if kind is not None and kind not in FORUM_RELATION_KINDS:
             part.book.note(part.line_of("kind"), mark("%(kind)s är ingen relation som Takt känner."), kind=kind)
         if not there and not organisation and not text:
-            part.book.note(part.line, mark("relationen saknar forum, org eller text."))
+            if not {"forum", "org", "text"} & set(part.values):
+                part.book.note(part.line, mark("relationen saknar forum, org eller text."))
             continue
         _relation(part, entry, str(kind), there, organisation, text)
     family = entry.part("family") if "family" in entry else None
@@ -330,7 +333,7 @@ def _relation(
     forum = Ref(entry.record)
     target = there or organisation
     name = target.name if target else text
-    record = f"{entry.record}/{kind}/{target.record.split('/')[1] if target else key_of(text or '')}"
+    record = f"{entry.record}/{kind}/{target.id if target else key_of(text or '')}"
     row = Row(
         record=record, model=ForumRelation, label=f"{entry.values.get('sv')} – {name}", line=part.line, owner=forum
     )
@@ -342,9 +345,9 @@ def _relation(
         "to_organisation_id": Ref(organisation.record) if organisation else None,
         "to_text": text,
     }
-    row.origins = [OriginRow(None, number, None, False) for number in entry.sources]  # noqa: FBT003 - a column
+    row.origins = [OriginRow.cited(number) for number in entry.sources]
     if part.assumes(key) if key else part.is_assumed:
-        row.origins.append(OriginRow(None, None, None, True))  # noqa: FBT003 - a column
+        row.origins.append(OriginRow.assumption(None))
     entry.book.register.rows.append(row)
 
 
@@ -367,7 +370,7 @@ def activities(entries: list[Entry]) -> None:
         row.partial_date("since_on", "since_precision", "since")
         row.text("purpose", "purpose_sv")
         if "themes" in entry:
-            row.set("themes", [one.record.split("/")[1] for one in entry.all_known("themes", "themes")], "themes")
+            row.set("themes", [one.id for one in entry.all_known("themes", "themes")], "themes")
         if isinstance(entry.values.get("cadence"), Record):
             _activity_cadence(entry, row)
         entry.finish(row.row.ref)

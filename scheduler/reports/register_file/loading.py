@@ -18,8 +18,9 @@ from scheduler.i18n import mark
 from scheduler.organisations.kinds import ORGANISATION_KINDS
 from scheduler.organisations.models import OrganisationKind
 from scheduler.reports.register_file import county, forums, organisations, vocabulary
+from scheduler.reports.register_file.book import Book, Known
 from scheduler.reports.register_file.checking import check
-from scheduler.reports.register_file.entries import Book, Entry, Known
+from scheduler.reports.register_file.entries import Entry, entries_of
 from scheduler.reports.register_file.merging import Merging
 from scheduler.reports.register_file.reading import read
 from scheduler.reports.register_file.report import LoadReport
@@ -67,19 +68,18 @@ def understand(text: bytes, now: datetime, tracked_from_on: date | None = None) 
     book = Book(root, tracked_from_on or today, zone)
     if not zone_is_known:
         book.note(root.lines["timezone"], mark("tidszonen %(zone)s är okänd."), zone=zone)
-    if root.get("schema") != SCHEMA:
-        line = root.lines.get("schema", 1)
-        book.note(
-            line,
-            mark("schema %(found)s är okänt, den här versionen läser %(known)s."),
-            found=root.get("schema"),
-            known=SCHEMA,
-        )
+    if "schema" not in root:
+        book.note(1, mark("%(key)s saknas."), key="schema")
+    elif root["schema"] != SCHEMA:
+        complaint = mark("schema %(found)s är okänt, den här versionen läser %(known)s.")
+        book.note(root.lines["schema"], complaint, found=root["schema"], known=SCHEMA)
     else:
         _fill(book)
         check(book)
     if book.problems:
-        raise Refused(*sorted(book.problems, key=_line_of))
+        # Two readers may stumble over the same word.
+        unlike = {str(problem): problem for problem in book.problems}
+        raise Refused(*sorted(unlike.values(), key=_line_of))
     return book.register
 
 
@@ -92,17 +92,13 @@ def _fill(book: Book) -> None:
     """Reads every family. All ids come first, since a family may refer to a later one."""
     sources = vocabulary.find_sources(book)
     listed = {
-        family: book.list_ids(family, book.root.get(family), book.root.lines.get(family, 1), like=_LIKE.get(family))
+        family: entries_of(
+            book,
+            book.list_ids(family, book.root.get(family), book.root.lines.get(family, 1), like=_LIKE.get(family)),
+        )
         for family in _WITH_IDS
     }
-    working_groups = _working_groups(book)
-    groups = (
-        book.list_ids("working_groups", working_groups.values.get("groups"), working_groups.line, like="forums")
-        if working_groups
-        else []
-    )
-    for entry in groups:
-        entry.sources = entry.sources or (working_groups.sources if working_groups else ())
+    groups = _working_groups(book)
     _list_focus_areas(book, listed["strategies"])
     vocabulary.sources(sources)
     vocabulary.organisation_kinds(listed["organisation_types"])
@@ -115,7 +111,8 @@ def _fill(book: Book) -> None:
     organisations.venues(listed["venues"])
     organisations.contacts(listed["contacts"])
     forums.forums(listed["forums"])
-    forums.working_groups(book, groups, working_groups)
+    if groups:
+        forums.working_groups(book, *groups)
     forums.activities(listed["activities"])
     organisations.relations(book)
     county.notices(listed["notices"])
@@ -152,9 +149,14 @@ _WITH_IDS = (
 _LIKE = {"programmes": "strategies"}
 
 
-def _working_groups(book: Book) -> Entry | None:
-    part = Entry(book, book.root, "register").part("working_groups") if "working_groups" in book.root else None
-    return Entry(book, part.values, "working_groups") if part else None
+def _working_groups(book: Book) -> tuple[Entry, list[Entry]] | None:
+    """What the list of working groups says of them all, and each of them; None when there is no list."""
+    part = Entry(book, book.root, "register").part("working_groups")
+    if part is None:
+        return None
+    outer = Entry(book, part.values, "working_groups")
+    known = book.list_ids("working_groups", part.values.get("groups"), part.line_of("groups"), like="forums")
+    return outer, [Entry(book, one.values, one.record, outer=outer) for one in known]
 
 
 def _list_focus_areas(book: Book, strategies: list[Entry]) -> None:
@@ -167,9 +169,7 @@ def _list_focus_areas(book: Book, strategies: list[Entry]) -> None:
         for id_, known in book.known.get(family, {}).items():
             first = seen.setdefault(id_, known)
             if first is not known:
-                line = known.values.lines["id"]
-                text = mark("id %(id)s står två gånger, först på rad %(first)s.")
-                book.note(line, text, id=id_, first=first.values.lines["id"])
+                book.note_twice(known.values.lines["id"], id_, first.values.lines["id"])
 
 
 def _chosen_by_nobody() -> dict[tuple[type[Base], str], dict[str, Any]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,10 +20,8 @@ from sqlalchemy.orm import Session
 
 from scheduler.db import Base
 from scheduler.forums.models import Forum
-from scheduler.forums.rules import above
-from scheduler.forums.trace import inclusions_from
-from scheduler.history.actions import record as record_history
 from scheduler.history.rules import Actor, plain
+from scheduler.i18n import gettext as _
 from scheduler.register.models import LoadedValue, Provenance, Source
 from scheduler.reports.register_file.lists import (
     LISTS,
@@ -35,22 +33,11 @@ from scheduler.reports.register_file.lists import (
     write_origins,
 )
 from scheduler.reports.register_file.report import Change, Leftover, LoadReport
+from scheduler.reports.register_file.telling import Telling, Told, label_of
 from scheduler.reports.register_file.values import Ref, Register, Row
 
 #: The name of the field that stands for all provenance of a row.
 ORIGINS = "origins"
-
-
-@dataclass
-class Told:
-    """What the history of one record will say."""
-
-    table: str
-    number: int
-    label: str
-    is_new: bool
-    before: dict[str, Any] = field(default_factory=dict)
-    after: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -101,7 +88,7 @@ class Merging:
             for model, rows in self._stored.items()
         }
         self._new_values: list[tuple[str, str, Any, str, Any]] = []
-        self.told: dict[str, Told] = {}
+        self.telling = Telling()
 
     def _read(self, model: type[Base]) -> dict[Any, Any]:
         return {getattr(row, "id", None): row for row in self.session.scalars(select(model)).unique()}
@@ -247,7 +234,7 @@ class Merging:
                 self._tell(place, name, here[name], file[name])
             else:
                 both = name in loaded and base[name] != file[name]
-                self.report.kept_by_hand.append(Change(**{**change.__dict__, "both": both}))
+                self.report.kept_by_hand.append(replace(change, both=both))
             self.loaded_now(row.record, name, file[name], table, place.found)
         return takes
 
@@ -300,7 +287,32 @@ class Merging:
         found = self.session.get(model, key)
         return None if found is None else label_of(found) or value.record
 
-    # ------------------------------------------------------------ history
+    # ------------------------------------------------------------ storing what was decided
+
+    def _tell(self, place: Place, name: str, before: Any, after: Any) -> None:
+        """Adds a field to the history of the record, or of its owner."""
+        row = place.row
+        owner = self.places.get(row.owner.record) if row.owner else place
+        if owner is None or (name == ORIGINS and place.is_new):
+            return
+        before, after = self._words(row, name, before), self._words(row, name, after)
+        if place.is_new and after in (None, [], False):
+            return
+        word = name.removesuffix("_id")
+        path = word if owner is place else f"{row.record.removeprefix(owner.row.record).strip('/')}/{word}"
+        told = self.tell_of(owner)
+        told.before[path], told.after[path] = before, after
+        self.report.touched.add((row.model.__tablename__, place.number))
+
+    def tell_of(self, place: Place) -> Told:
+        """What the history will say of the record at ``place``."""
+        return self.telling.of(
+            place.row.record,
+            place.row.model.__tablename__,
+            place.number,
+            label_of(place.found) or place.row.label,
+            is_new=place.is_new,
+        )
 
     def _words(self, row: Row, name: str, value: Any) -> Any:
         """``value`` with names instead of row numbers."""
@@ -309,39 +321,16 @@ class Merging:
         kind = LISTS.get((row.model, name))
         if kind is not None:
             return [self._name(kind.of, part) for part in value or []] if kind.of else value
-        column = row.model.__table__.c.get(name)
-        if column is None or not column.foreign_keys:
+        column = row.model.__table__.c[name]
+        if not column.foreign_keys:
             return value
         return self._name(next(iter(column.foreign_keys)).column.table.name, value)
 
     def _name(self, table: str, number: Any) -> Any:
-        if number is None:
-            return None
+        """The name of a row, its number where no name is known."""
         stored = next((rows for model, rows in self._stored.items() if model.__tablename__ == table), {})
         found = stored.get(number)
         return (label_of(found) if found else None) or number
-
-    def _tell(self, place: Place, name: str, before: Any, after: Any) -> None:
-        """Adds a field to the history of the record, or of its owner."""
-        row = place.row
-        owner = self.places.get(row.owner.record) if row.owner else place
-        if owner is None or (name == ORIGINS and place.is_new):
-            return
-        told = self.tell_of(owner)
-        word = name.removesuffix("_id")
-        path = word if owner is place else f"{row.record.removeprefix(owner.row.record).strip('/')}/{word}"
-        words = self._words(row, name, before), self._words(row, name, after)
-        if place.is_new and words[1] in (None, [], False):
-            return
-        told.before[path], told.after[path] = words
-        self.report.touched.add((row.model.__tablename__, place.number))
-
-    def tell_of(self, place: Place) -> Told:
-        """What the history will say of the record at ``place``."""
-        row = place.row
-        return self.told.setdefault(
-            row.record, Told(row.model.__tablename__, place.number, label_of(place.found) or row.label, place.is_new)
-        )
 
     def write(self, actor: Actor, now: datetime) -> None:
         """Stores what the file says for the next time, and the history."""
@@ -360,51 +349,18 @@ class Merging:
                     for record, name, value, table, found in self._new_values
                 ],
             )
-        for told in self.told.values():
-            self.report.touched.add((told.table, told.number))
-            record_history(
-                self.session,
-                actor,
-                now,
-                action="register.create" if told.is_new else "register.update",
-                kind=told.table,
-                subject_id=told.number or None,
-                label=told.label,
-                before=None if told.is_new else told.before,
-                after=told.after,
-            )
-        self._tell_forums_above(actor, now)
-        for record, told in self.told.items():
-            place = self.places.get(record)
-            if place is not None and not told.is_new and hasattr(place.found, "version"):
+        self.telling.write(self.session, actor, now)
+        self.report.touched |= self.telling.subjects()
+        for place in self.places.values():
+            if place.is_new or place.row.record not in self.telling.told:
+                continue
+            if isinstance(place.found, Forum):
                 # A form opened before the load must not overwrite it unseen.
                 place.found.version += 1
         self.session.flush()
         for place in self.places.values():
-            if place.row.lists and not place.is_new and place.row.record in self.told:
+            if place.row.lists and not place.is_new and place.row.record in self.telling.told:
                 self.session.expire(place.found)
-
-    def _tell_forums_above(self, actor: Actor, now: datetime) -> None:
-        """Changed seats are history of the forums that have them through nesting, too (spec product M3)."""
-        inclusions = inclusions_from(self.session)
-        names = {place.number: place for place in self.places.values() if place.row.model is Forum}
-        for told in self.told.values():
-            seats = [path for path in told.after if path.startswith("seats/")]
-            if told.table != "forum" or told.is_new or not seats:
-                continue
-            for number in above(inclusions, told.number):
-                if number in names:
-                    record_history(
-                        self.session,
-                        actor,
-                        now,
-                        action="register.update",
-                        kind="forum",
-                        subject_id=number,
-                        label=names[number].found.name,
-                        before={path: told.before.get(path) for path in seats},
-                        after={"forum": told.label, **{path: told.after[path] for path in seats}},
-                    )
 
 
 def _units(row: Row) -> Iterable[tuple[str, ...]]:
@@ -418,20 +374,15 @@ def _units(row: Row) -> Iterable[tuple[str, ...]]:
 
 
 def _origin_words(origin: list[Any]) -> str:
-    """An origin in one line: "code: assumed", "source 004"."""
+    """An origin in one line: "code: antaget", "källa 004"."""
     column, source, phrase, assumed = origin
-    said = [f"source {source}" if source else "", f'"{phrase}"' if phrase else "", "assumed" if assumed else ""]
+    said = [
+        _("källa %(number)s", number=source) if source else "",
+        f"”{phrase}”" if phrase else "",
+        _("antaget") if assumed else "",
+    ]
     return f"{column}: " * bool(column) + ", ".join(part for part in said if part)
 
 
 def _models() -> Iterable[type[Any]]:
     return [mapper.class_ for mapper in Base.registry.mappers]
-
-
-def label_of(found: Any) -> str | None:
-    """The name of a row as people know it, None when it has none of its own."""
-    for name in ("name", "title", "sv", "label", "text", "slug"):
-        value = getattr(found, name, None)
-        if isinstance(value, str) and value:
-            return value[:80]
-    return None

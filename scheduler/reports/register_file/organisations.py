@@ -12,7 +12,9 @@ from scheduler.forums.models import ForumRelation
 from scheduler.i18n import mark
 from scheduler.organisations.models import RELATION_KINDS, Contact, Organisation, Relation
 from scheduler.places.models import Place
-from scheduler.reports.register_file.entries import Book, Entry, Filler, Known, key_of
+from scheduler.reports.register_file.book import Book, Known, key_of
+from scheduler.reports.register_file.entries import Entry
+from scheduler.reports.register_file.filling import Filler
 from scheduler.reports.register_file.reading import Record
 from scheduler.reports.register_file.values import OriginRow, Ref, Row
 
@@ -98,12 +100,12 @@ def _phone(entry: Entry, row: Filler) -> None:
 def _relation_of(entry: Entry, key: str, kind: str, other: Known, *, reversed_: bool) -> None:
     here, there = Ref(entry.record), Ref(other.record)
     label = f"{entry.values.get('sv')} – {other.name}"
-    record = f"{entry.record}/{key}/{other.record.split('/')[1]}"
+    record = f"{entry.record}/{key}/{other.id}"
     row = Row(record=record, model=Relation, label=label, line=entry.line_of(key), owner=here, match=_MATCH)
     row.fields = {"kind": kind, "from_id": there if reversed_ else here, "to_id": here if reversed_ else there}
-    row.origins = [OriginRow(None, number, None, False) for number in entry.sources]  # noqa: FBT003 - a column
+    row.origins = [OriginRow.cited(number) for number in entry.sources]
     if entry.is_assumed or entry.assumes(key):
-        row.origins.append(OriginRow(None, None, None, True))  # noqa: FBT003 - a column
+        row.origins.append(OriginRow.assumption(None))
     entry.book.register.rows.append(row)
 
 
@@ -148,7 +150,7 @@ def _relation(
     entry: Entry, kind: str, giver: Known | None, taker: Known | None, from_text: str | None, to_text: str | None
 ) -> Ref:
     label = f"{giver.name if giver else from_text} – {taker.name if taker else to_text}"
-    target = f"/{taker.record.split('/')[1]}" if taker else ""
+    target = f"/{taker.id}" if taker else ""
     record = f"{entry.record}{target}"
     if taker and taker.record.startswith("forums/"):
         if kind != "appoints":
@@ -166,7 +168,7 @@ def _relation(
     row.whole("of_count", 0, 10_000, "of")
     if "named" in entry:
         named = entry.all_known("named", "organisations")
-        row.set("named", [known.record.split("/")[1] for known in named], "named")
+        row.set("named", [known.id for known in named], "named")
     for key, column in (("fund", "to_text"), ("from", "from_id"), ("to", "to_id")):
         if entry.assumes(key):
             row.assume(column)
@@ -175,7 +177,7 @@ def _relation(
 
 def appointed_by(entry: Entry, forum: Known, body: Known | None, text: str | None) -> Ref:
     """The row that says who appoints a forum's members; told by the forum and by a relation, it is one."""
-    name = body.record.split("/")[1] if body else key_of(text or "")
+    name = body.id if body else key_of(text or "")
     record = f"{forum.record}/appointed_by/{name}"
     if not any(row.record == record for row in entry.book.register.rows):
         filler = entry.row(ForumRelation, record, f"{forum.name} – {body.name if body else text}")
@@ -204,7 +206,7 @@ def contacts(entries: list[Entry]) -> None:
         row.flag("public")
         if "for" in entry:
             known = entry.all_known("for", "forums", "organisations")
-            row.set("contact_for", [one.record.split("/")[1] for one in known], "for")
+            row.set("contact_for", [one.id for one in known], "for")
         entry.finish(row.row.ref)
 
 

@@ -99,18 +99,29 @@ def _listed(heading: str, lines: list[str]) -> list[str]:
 
 
 def _name(leftover: Leftover) -> str:
-    return f"{leftover.label} ({leftover.record}{f': {leftover.field}' if leftover.field else ''})"
+    field_word = f": {_field(leftover.field)}" if leftover.field else ""
+    return f"{leftover.label} ({leftover.record}{field_word})"
 
 
 def _updated_line(change: Change) -> str:
-    return f"{change.label}, {change.field}: {_short(change.here)} → {_short(change.file)}"
+    return f"{change.label}, {_field(change.field)}: {_short(change.here)} → {_short(change.file)}"
 
 
 def _kept_line(change: Change) -> str:
-    words = {"label": change.label, "field": change.field, "here": _short(change.here), "file": _short(change.file)}
+    words = {
+        "label": change.label,
+        "field": _field(change.field),
+        "here": _short(change.here),
+        "file": _short(change.file),
+    }
     if change.both:
         return _("%(label)s, %(field)s: här %(here)s, nytt i filen %(file)s", **words)
     return _("%(label)s, %(field)s: här %(here)s, i filen %(file)s", **words)
+
+
+def _field(name: str) -> str:
+    """The word for a column; a statement's path is its own word."""
+    return _(FIELDS[name]) if name in FIELDS else name
 
 
 def _short(value: Any) -> str:
@@ -149,4 +160,70 @@ TABLES = {
     "strategy": mark("Strategier och program"),
     "theme": mark("Ämnen"),
     "vision": mark("Visioner"),
+}
+
+#: Column (or what stands for one) → what it is called.
+FIELDS = {
+    "address": mark("adress"),
+    "approximate": mark("ungefärligt"),
+    "cadence": mark("takt"),
+    "code": mark("kod"),
+    "contact_for": mark("kontakt för"),
+    "contact_id": mark("kontakt"),
+    "county": mark("län"),
+    "decides": mark("beslutar"),
+    "default_place_id": mark("lokal"),
+    "domain": mark("domän"),
+    "each_of": mark("i varje"),
+    "email": mark("e-post"),
+    "en": mark("engelskt namn"),
+    "entries": mark("turordning"),
+    "every": mark("var n:te"),
+    "family_count": mark("ungefärligt antal"),
+    "focus_area_id": mark("insatsområde"),
+    "headings": mark("rubriker"),
+    "holder_text": mark("vems plats"),
+    "horizon": mark("horisont"),
+    "host_id": mark("värd"),
+    "hours": mark("öppettider"),
+    "invitees_per_meeting": mark("kallade väljs till varje möte"),
+    "issues": mark("påverkansfrågor"),
+    "kind": mark("typ"),
+    "kind_id": mark("typ"),
+    "lead_office_id": mark("ledning"),
+    "lead_relation": mark("leder eller deltar"),
+    "legal_form": mark("bolagsform"),
+    "max": mark("högst"),
+    "membership_note": mark("om medlemskapet"),
+    "min": mark("minst"),
+    "municipality": mark("kommun"),
+    "name": mark("namn"),
+    "name_missing": mark("namn saknas i källan"),
+    "names": mark("andra namn"),
+    "note": mark("anmärkning"),
+    "number_unknown": mark("antalet är okänt"),
+    "offer": mark("erbjudande"),
+    "office_id": mark("befattning"),
+    "organisation_id": mark("organisation"),
+    "origins": mark("ursprung"),
+    "owner_id": mark("ägare"),
+    "parent_id": mark("överordnad"),
+    "period": mark("period"),
+    "phone": mark("telefon"),
+    "phrase": mark("källans ord"),
+    "position": mark("ordning"),
+    "principals": mark("huvudmän"),
+    "purpose": mark("syfte"),
+    "requires_quorum": mark("beslutsför krävs"),
+    "secretariat_id": mark("sekretariat"),
+    "short_name": mark("kortnamn"),
+    "strategy_id": mark("strategi"),
+    "sv": mark("namn"),
+    "target": mark("mål"),
+    "text": mark("text"),
+    "themes": mark("ämnen"),
+    "title": mark("titel"),
+    "town": mark("ort"),
+    "valid_from_on": mark("finns sedan"),
+    "web": mark("webbplats"),
 }

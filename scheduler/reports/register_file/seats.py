@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from scheduler.forums.models import ForumInclusion
 from scheduler.forums.seat_models import SEAT_KINDS, Seat
 from scheduler.i18n import mark
-from scheduler.reports.register_file.entries import Entry, Known, key_of
+from scheduler.reports.register_file.book import Known, key_of
+from scheduler.reports.register_file.entries import Entry
 from scheduler.reports.register_file.values import Ref
 
 #: Kinds whose holders vote.
@@ -46,7 +47,7 @@ def seats(entry: Entry, forum: Ref) -> None:
     for part in entry.parts("seats"):
         if "all_of_forum" in part:
             if there := part.known("all_of_forum", "forums", required=True):
-                part.call(there.record.split("/")[1], there.name)
+                part.call(there.id, there.name)
                 include(part, entry, forum, there)
             continue
         party = _party(part)
@@ -86,7 +87,7 @@ def _party(part: Entry) -> _Party | None:
     each_of = part.text("each_of")
     known = [one for one in (organisation, office) if one]
     if known or each_of:
-        key = "+".join([one.record.split("/")[1] for one in known] + ([key_of(each_of)] if each_of else []))
+        key = "+".join([one.id for one in known] + ([key_of(each_of)] if each_of else []))
         return _Party(
             key=key,
             name=each_of or ", ".join(one.name for one in known),
@@ -127,7 +128,7 @@ def _numbers(part: Entry) -> Iterator[tuple[str, int | None, bool]]:
 def include(part: Entry, entry: Entry, forum: Ref, there: Known) -> None:
     """The row that makes another forum's ordinary seats this one's; told twice in a forum, it is one."""
     included = Ref(there.record)
-    record = f"{entry.record}/includes/{there.record.split('/')[1]}"
+    record = f"{entry.record}/includes/{there.id}"
     rows = entry.book.register.rows
     row = next((row for row in rows if row.record == record), None)
     if row is None:
@@ -135,5 +136,3 @@ def include(part: Entry, entry: Entry, forum: Ref, there: Known) -> None:
         filler.row.match = ("forum_id", "included_id")
         filler.row.fields = {"forum_id": forum, "included_id": included, "seat_kinds": "ordinary"}
         filler.text("note")
-        if entry.record == there.record:
-            part.book.note(part.line, mark("ett forum kan inte ingå i sig självt."))

@@ -14,8 +14,9 @@ from sqlalchemy import select
 from scheduler import i18n
 from scheduler.register.models import LoadedValue, Statement
 from scheduler.register.rules import COUNTY
-from scheduler.reports.register_file.merging import Merging, Told
+from scheduler.reports.register_file.merging import Merging
 from scheduler.reports.register_file.report import Change, Leftover
+from scheduler.reports.register_file.telling import Told
 from scheduler.reports.register_file.values import Leaf
 
 #: The length of the search_key column.
@@ -79,7 +80,7 @@ def _merge(merging: Merging, leaf: Leaf, known: LoadedValue | None, stored: dict
         told = _told(merging, leaf)
         told.before[leaf.path], told.after[leaf.path] = here["text"], leaf.text
         if here["text"] == leaf.text:
-            told.before[leaf.path], told.after[leaf.path] = plain_part(here), plain_part(said)
+            told.before[leaf.path], told.after[leaf.path] = _besides(here), _besides(said)
     else:
         both = known.value != said
         merging.report.kept_by_hand.append(
@@ -89,7 +90,7 @@ def _merge(merging: Merging, leaf: Leaf, known: LoadedValue | None, stored: dict
         known.value = said
 
 
-def plain_part(said: dict[str, Any]) -> dict[str, Any]:
+def _besides(said: dict[str, Any]) -> dict[str, Any]:
     """What besides the text a statement says: whether it is assumed, and by which sources."""
     return {"assumed": said["assumed"], "sources": said["sources"]}
 
@@ -120,13 +121,12 @@ def _make(merging: Merging, leaf: Leaf, said: dict[str, Any]) -> None:
 def _told(merging: Merging, leaf: Leaf) -> Told:
     """The history the statement belongs to: that of what it is about, or of its own record."""
     place = merging.places.get(leaf.subject.record) if leaf.subject else None
-    if place is not None and place.row.record == leaf.record:
+    if place is None:
+        table, number = COUNTY
+        return merging.telling.of(leaf.record, table, number, leaf.record, is_new=False)
+    if place.row.record == leaf.record:
         return merging.tell_of(place)
-    if place is not None:
-        table, number, label = place.row.model.__tablename__, place.number, place.row.label
-    else:
-        (table, number), label = COUNTY, leaf.record
-    return merging.told.setdefault(leaf.record, Told(table, number, label, is_new=False))
+    return merging.telling.of(leaf.record, place.row.model.__tablename__, place.number, place.row.label, is_new=False)
 
 
 def _align(leaves: list[Leaf], known: dict[str, LoadedValue]) -> None:

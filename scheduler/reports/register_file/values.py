@@ -10,6 +10,11 @@ from typing import Any, NamedTuple
 
 from scheduler.db import Base
 
+#: Keys of any record that say where its other values come from.
+META = frozenset({"src", "assumed", "assumed_fields"})
+#: The longest text of any column or statement.
+LONGEST_TEXT = 20_000
+
 
 @dataclass(frozen=True)
 class Ref:
@@ -25,6 +30,21 @@ class OriginRow(NamedTuple):
     source: str | None
     phrase: str | None
     assumed: bool
+
+    @classmethod
+    def cited(cls, source: str) -> OriginRow:
+        """The record stands in a source."""
+        return cls(field=None, source=source, phrase=None, assumed=False)
+
+    @classmethod
+    def words(cls, field: str | None, phrase: str) -> OriginRow:
+        """The source's own words for a column."""
+        return cls(field=field, source=None, phrase=phrase, assumed=False)
+
+    @classmethod
+    def assumption(cls, field: str | None) -> OriginRow:
+        """A column is assumed."""
+        return cls(field=field, source=None, phrase=None, assumed=True)
 
 
 @dataclass

@@ -13,7 +13,9 @@ from scheduler.forums.models import ForumKind
 from scheduler.i18n import mark
 from scheduler.organisations.models import Office, OrganisationKind
 from scheduler.register.models import FocusArea, Source, Strategy, Theme, Vision
-from scheduler.reports.register_file.entries import Book, Entry, Filler
+from scheduler.reports.register_file.book import Book, source_numbers
+from scheduler.reports.register_file.entries import Entry
+from scheduler.reports.register_file.filling import Filler
 from scheduler.reports.register_file.reading import Items, Record, read
 from scheduler.reports.register_file.values import Ref
 
@@ -22,14 +24,14 @@ QUORUM_RULES = ("none", "number", "more_than_half")
 
 def find_sources(book: Book) -> list[Entry]:
     """The sources of the file, and those of the county's five pages that it cites without listing them."""
-    found = {entry.values.get("number"): entry for entry in _source_entries(book, book.root)}
+    found = {str(entry.values["number"]): entry for entry in _source_entries(book, book.root)}
     cited = _cited(book.root)
     pages = read(resources.files(__package__).joinpath("pages.yaml").read_bytes())
     for entry in _source_entries(book, pages):
-        number = entry.values["number"]
+        number = str(entry.values["number"])
         if number in cited and number not in found:
             found[number] = entry
-    book.sources = {number for number in found if isinstance(number, str)}
+    book.sources = set(found)
     return list(found.values())
 
 
@@ -41,14 +43,17 @@ def _source_entries(book: Book, root: Record) -> list[Entry]:
         book.note(root.lines["sources"], mark("%(key)s ska vara en lista."), key="sources")
         return []
     entries = []
-    seen: dict[object, int] = {}
+    seen: dict[str, int] = {}
     for item, line in zip(listed, listed.lines, strict=True):
         if not isinstance(item, Record):
             book.note(line, mark("varje post i %(key)s ska ha nycklar och värden."), key="sources")
             continue
         number = item.get("number")
+        if not isinstance(number, str):
+            book.note(line, mark("%(key)s ska vara text. Sätt värdet inom citattecken."), key="number")
+            continue
         if number in seen:
-            book.note(line, mark("id %(id)s står två gånger, först på rad %(first)s."), id=number, first=seen[number])
+            book.note_twice(line, number, seen[number])
             continue
         seen[number] = line
         entries.append(Entry(book, item, f"sources/{number}"))
@@ -60,8 +65,8 @@ def _cited(value: object) -> set[str]:
     numbers: set[str] = set()
     if isinstance(value, Record):
         for key, item in value.items():
-            if key == "src" and isinstance(item, str):
-                numbers |= {part.strip() for part in item.split(",")}
+            if key == "src":
+                numbers.update(source_numbers(item))
             numbers |= _cited(item)
     elif isinstance(value, Items):
         for item in value:
@@ -85,14 +90,14 @@ def sources(entries: list[Entry]) -> None:
 def organisation_kinds(entries: list[Entry]) -> None:
     """Rows of the kinds of organisations."""
     for position, entry in enumerate(entries):
-        row = _kind(entry, entry.row(OrganisationKind, entry.record, _name(entry), match=("id",)), position)
+        row = _kind(entry.row(OrganisationKind, entry.record, _name(entry), match=("id",)), position)
         entry.finish(row.row.ref)
 
 
 def forum_kinds(entries: list[Entry]) -> None:
     """Rows of the kinds of forums; what the file is silent on stays as the product's own defaults have it."""
     for position, entry in enumerate(entries):
-        row = _kind(entry, entry.row(ForumKind, entry.record, _name(entry), match=("id",)), position)
+        row = _kind(entry.row(ForumKind, entry.record, _name(entry), match=("id",)), position)
         row.flag("decides")
         if "quorum" in entry:
             row.set("quorum_rule", entry.choice("quorum", QUORUM_RULES) or "none", "quorum")
@@ -101,8 +106,8 @@ def forum_kinds(entries: list[Entry]) -> None:
         entry.finish(row.row.ref)
 
 
-def _kind(entry: Entry, row: Filler, position: int) -> Filler:
-    row.set("id", entry.values["id"], "id")
+def _kind(row: Filler, position: int) -> Filler:
+    row.text("id", required=True)
     row.row.at_first["position"] = position
     row.text("sv", required=True)
     row.text("en")
