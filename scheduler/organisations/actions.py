@@ -238,7 +238,7 @@ def add_relation(
     problems.extend(
         Problem(f"{side}_id", mark("Välj en organisation, eller skriv vilka det är"))
         for side in ("from", "to")
-        if getattr(relation, f"{side}_organisation") is None and not getattr(relation, f"{side}_text")
+        if not given.get(f"{side}_id") and not getattr(relation, f"{side}_text")
     )
     if relation.kind == "part_of" and relation.from_organisation and relation.to_organisation:
         above = dict(session.execute(select(Relation.from_id, Relation.to_id).where(Relation.kind == "part_of")).all())

@@ -19,7 +19,7 @@ PRECISIONS = ("day", "month", "year", "decade")
 #: Words that stand where a slug could, in the addresses of pages.
 RESERVED_SLUGS = frozenset({"new"})
 #: Letters that do not come apart into a letter and an accent.
-_LETTERS = str.maketrans({"đ": "d", "ŋ": "n", "ŧ": "t", "ø": "o", "æ": "a", "ß": "ss", "ð": "d", "þ": "th", "ł": "l"})
+_LETTERS = str.maketrans({"đ": "d", "ŋ": "n", "ŧ": "t", "ø": "o", "æ": "ae", "ß": "ss", "ð": "d", "þ": "th", "ł": "l"})
 _SLUG_LENGTH = 80
 
 
