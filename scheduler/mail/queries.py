@@ -206,3 +206,62 @@ def attempts_of(session: Session, mail_id: int) -> Sequence[OutboxAttempt]:
 def mail_shown(mail: OutboxMail) -> Shown | None:
     """The mail as it was, or would be, handed over; None before it is written and after its text is deleted."""
     return shown(mail.body) if mail.body is not None else None
+
+
+def told_about(session: Session, change: MeetingChange) -> bool:
+    """Whether a mail that knows of ``change`` has left, or may have; then it is not taken back in silence."""
+    left = or_(OutboxMail.state.in_(("sent", "transmitting", "uncertain")), OutboxMail.sends > 0)
+    return bool(
+        session.scalar(
+            select(
+                select(OutboxMail.id)
+                .where(OutboxMail.meeting_id == change.meeting_id, OutboxMail.dated_at >= change.at, left)
+                .exists()
+            )
+        )
+    )
+
+
+# ---------------------------------------------------------------- health
+
+
+@dataclass(frozen=True)
+class MailHealth:
+    """How sending stands (D11)."""
+
+    #: Not yet out: in turn, or to be tried again.
+    waiting: int
+    retrying: int
+    held: int
+    #: In the last seven days.
+    failed: int
+    uncertain: int
+    #: How late the oldest due mail or mailing is; 0 when nothing is late.
+    oldest_due_seconds: int
+    next_due_at: datetime | None
+    #: Somebody ticks: an embedded clock or a worker.
+    worker_alive: bool
+    #: The relay is in trouble and left alone until then.
+    relay_paused_until: datetime | None
+
+
+def health(session: Session, now: datetime) -> MailHealth:
+    """How sending stands at ``now``."""
+    by_state = count_mails(session)
+    recent = _by_state(session, OutboxMail.created_at >= now - timedelta(days=7))
+    in_turn = select(func.min(OutboxMail.next_at)).where(OutboxMail.state.in_(("pending", "deferred")))
+    first_mail = session.scalar(in_turn)
+    first_planned = session.scalar(select(func.min(Occurrence.due_at)).where(Occurrence.state == "planned"))
+    waits = [at for at in (first_mail, first_planned) if at is not None]
+    alive_until = session.scalar(select(Lease.until).where(Lease.name == CLOCK))
+    return MailHealth(
+        waiting=sum(by_state.get(state, 0) for state in WAITING),
+        retrying=by_state.get("deferred", 0),
+        held=by_state.get("held", 0),
+        failed=recent.get("failed", 0),
+        uncertain=recent.get("uncertain", 0),
+        oldest_due_seconds=max([0, *(int((now - at).total_seconds()) for at in waits)]),
+        next_due_at=min(waits, default=None),
+        worker_alive=alive_until is not None and alive_until > now,
+        relay_paused_until=relay_paused_until(session, now),
+    )
