@@ -60,7 +60,7 @@ WRONG = [
     ('sv: "SMHI", ', "", "sv saknas."),
     ('sv: "SMHI"', f'sv: "{"S" * 201}"', "sv är 201 tecken, högst 200 går in."),
     ('code: "2482"', "code: 2482", "code ska vara text. Sätt värdet inom citattecken."),
-    ("aliases: [\"Stockholmskontoret\"]", "aliases: Stockholmskontoret", "aliases ska vara en lista."),
+    ('aliases: ["Stockholmskontoret"]', "aliases: Stockholmskontoret", "aliases ska vara en lista."),
     ("lead: {role: regionrad}", "lead: regionrad", "lead ska ha nycklar och värden."),
     ("horizon: 2030, strategy", 'horizon: "2030", strategy', "horizon ska vara ett heltal mellan 1900 och 2200."),
     ("{org: sametinget, offered: true, ordinary: 1}", "{org: sametinget, offered: true, ordinary: -1}",
@@ -71,7 +71,7 @@ WRONG = [
      "as är kassör, ska vara något av ordinary, substitute, co_opted, secretary, observer, owner, financier."),
     ("kind: warning", "kind: varning", "kind är varning, ska vara något av warning, information."),
     ("{kind: within, forum", "{kind: nära, forum", "nära är ingen relation som Takt känner."),
-    ("{kind: owns, from: region-norrbotten, to: filmpool-nord", "{kind: äger, from: region-norrbotten, to: filmpool-nord",
+    ("{kind: owns, from: region-norrbotten, to: film", "{kind: äger, from: region-norrbotten, to: film",
      "äger är ingen relation som Takt känner."),
     ("{kind: appoints, from: regionfullmaktige, to: run", "{kind: appoints, to: run",
      "relationen saknar from eller from_group."),
@@ -90,15 +90,15 @@ WRONG = [
     ("timezone: Europe/Stockholm", "timezone: Europe/Boden", "tidszonen Europe/Boden är okänd."),
 ]  # fmt: skip
 CADENCES = [
-    ("min: 4, max: 5, period: year, phrase: \"träffas 4", "min: 6, max: 5, period: year, phrase: \"träffas 4",
+    ('min: 4, max: 5, period: year, phrase: "träffas 4', 'min: 6, max: 5, period: year, phrase: "träffas 4',
      "max: Högsta antalet är lägre än det lägsta"),
-    ("min: 4, max: 5, period: year, phrase: \"träffas 4", "max: 5, period: year, phrase: \"träffas 4", "min saknas."),
-    ("min: 4, max: 5, period: year, phrase: \"träffas 4", "min: 4, max: 5, phrase: \"träffas 4", "period saknas."),
-    ("min: 4, max: 5, period: year, phrase: \"träffas 4", "min: 40, max: 50, period: month, phrase: \"träffas 4",
+    ('min: 4, max: 5, period: year, phrase: "träffas 4', 'max: 5, period: year, phrase: "träffas 4', "min saknas."),
+    ('min: 4, max: 5, period: year, phrase: "träffas 4', 'min: 4, max: 5, phrase: "träffas 4', "period saknas."),
+    ('min: 4, max: 5, period: year, phrase: "träffas 4', 'min: 40, max: 50, period: month, phrase: "träffas 4',
      "min: Ange ett tal mellan 0 och 31"),
-    ("min: 4, max: 5, period: year, phrase: \"träffas 4", "min: 4, max: 5, period: decade, phrase: \"träffas 4",
+    ('min: 4, max: 5, period: year, phrase: "träffas 4', 'min: 4, max: 5, period: decade, phrase: "träffas 4',
      "period: Ange något av year, term, quarter, month"),
-    ("min: 4, max: 5, period: year, phrase: \"träffas 4", "min: fyra, max: 5, period: year, phrase: \"träffas 4",
+    ('min: 4, max: 5, period: year, phrase: "träffas 4', 'min: fyra, max: 5, period: year, phrase: "träffas 4',
      "min ska vara ett heltal mellan 0 och 100000."),
     ("min: 4, target: 5", "min: 4, target: 3", "target: Målet ska ligga mellan lägsta och högsta antalet"),
     ("{kind: none, phrase: null}", "{kind: none, min: 2, phrase: null}",
@@ -232,7 +232,7 @@ def test_a_refused_file_stores_nothing(session, actor, now):
 LEAVES = sorted(set(COUNTY.decode().replace("{", " ").replace("}", " ").replace("[", " ").replace(",", " ").split()))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_a_file_with_any_word_replaced_is_read_or_refused_and_never_fails(data):
     word = data.draw(st.sampled_from(LEAVES))
@@ -243,4 +243,5 @@ def test_a_file_with_any_word_replaced_is_read_or_refused_and_never_fails(data):
     try:
         understand(content, NOW)
     except Refused as refused:
-        assert str(refused)
+        told = str(refused)
+        assert told

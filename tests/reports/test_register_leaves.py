@@ -93,7 +93,9 @@ COLUMNS: dict[str, dict[str, str]] = {
     "focus_areas": {
         "id": "focus_area.slug", "sv": "focus_area.sv", "en": "focus_area.en", "issues/*": "focus_area.issues",
     },
-    "themes": {"id": "theme.slug", "sv": "theme.sv", "en": "theme.en", "parent": "theme parent", "phrase": "theme phrase"},
+    "themes": {
+        "id": "theme.slug", "sv": "theme.sv", "en": "theme.en", "parent": "theme parent", "phrase": "theme phrase",
+    },
     "venues": {
         "id": "place.slug", "sv": "place.name", "en": "place.name_en", "org": "place.organisation_id",
         "place": "place.town", "address": "place.address", "part_of": "place.part_of_id", "hours": "place.hours",
@@ -185,7 +187,7 @@ class Stored:
             if within is None or (name != record and not name.startswith(f"{record}/")):
                 continue
             for table, row in rows:
-                if where != table and within != where and within.split("/")[0] + "/*" != where:
+                if where not in (table, within) and within.split("/")[0] + "/*" != where:
                     continue
                 found += self.column(name, table, row, column)
         return found

@@ -72,11 +72,12 @@ def test_a_file_in_another_order_is_the_same_values():
         (b"- a\n- b\n", "rad 1: filen ska bestå av nycklar som organisations och forums."),
         (b"words alone", "rad 1: filen ska bestå av nycklar som organisations och forums."),
         (b"a: {b: 1\nc: 2\n", "rad 2: här går filen inte att läsa som YAML (expected ',' or '}', but got ':')."),
-        (b"a:\n\tb: 1\n", "rad 2: här går filen inte att läsa som YAML (found character '\\t' that cannot start any token)."),
+        (b"a:\n\tb: 1\n", ("rad 2: här går filen inte att läsa som YAML "
+         "(found character '\\t' that cannot start any token).")),
         (b'a: "never ends\n', "rad 2: här går filen inte att läsa som YAML (found unexpected end of stream)."),
         (b"a: 1\nb: 2\na: 3\n", "rad 3: nyckeln a står två gånger, först på rad 1."),
-        (b"a: &x [1]\nb: *x\n", "rad 1: upprepning med & läses inte. Skriv ut värdet.\n"
-         "rad 2: upprepning med * läses inte. Skriv ut värdet."),
+        (b"a: &x [1]\nb: *x\n", ("rad 1: upprepning med & läses inte. Skriv ut värdet.\n"
+         "rad 2: upprepning med * läses inte. Skriv ut värdet.")),
         (b"a: !!python/object/apply:os.system [ls]\n", "rad 1: taggar (!) läses inte. Skriv värdet utan tagg."),
         (b"a: 1\n---\nb: 2\n", "rad 2: filen ska vara ett enda dokument, utan --- mellan delar."),
         (b"? [a, b]\n: 1\n", "rad 1: en nyckel ska vara ett ord."),

@@ -21,8 +21,9 @@ from sqlalchemy.orm import Session
 from scheduler.db import Base
 from scheduler.forums.models import Forum
 from scheduler.history.rules import Actor, plain
-from scheduler.i18n import gettext as _
+from scheduler.i18n import pgettext
 from scheduler.register.models import LoadedValue, Provenance, Source
+from scheduler.register.rules import CONTEXT
 from scheduler.reports.register_file.lists import (
     LISTS,
     ListField,
@@ -377,9 +378,9 @@ def _origin_words(origin: list[Any]) -> str:
     """An origin in one line: "code: antaget", "källa 004"."""
     column, source, phrase, assumed = origin
     said = [
-        _("källa %(number)s", number=source) if source else "",
+        pgettext(CONTEXT, "källa %(number)s", number=source) if source else "",
         f"”{phrase}”" if phrase else "",
-        _("antaget") if assumed else "",
+        pgettext(CONTEXT, "antaget") if assumed else "",
     ]
     return f"{column}: " * bool(column) + ", ".join(part for part in said if part)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scheduler.i18n import gettext as _
-from scheduler.i18n import mark, ngettext
+from scheduler.i18n import mark, ngettext, pgettext
+from scheduler.register.rules import CONTEXT
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class LoadReport:
         """The report in the language in use, one line each, headings end with a colon."""
         lines = [self._first_line()]
         for table, count in Counter(table for table, _label in self.created).items():
-            lines.append(f"  {_(TABLES.get(table, table))}: {count}")
+            lines.append(f"  {pgettext(CONTEXT, TABLES.get(table, table))}: {count}")
         lines += _listed(mark("Ändrat som i filen:"), [_updated_line(change) for change in self.updated])
         lines += _listed(
             mark("Ändrat för hand sedan senast, står kvar i Takt:"), [_kept_line(c) for c in self.kept_by_hand]
@@ -121,13 +122,13 @@ def _kept_line(change: Change) -> str:
 
 def _field(name: str) -> str:
     """The word for a column; a statement's path is its own word."""
-    return _(FIELDS[name]) if name in FIELDS else name
+    return pgettext(CONTEXT, FIELDS[name]) if name in FIELDS else name
 
 
 def _short(value: Any) -> str:
     """A value of a field in one line."""
     if value is None or value == []:
-        return _("inget")
+        return pgettext(CONTEXT, "inget")
     if isinstance(value, list):
         return ", ".join(_short(part) for part in value)
     text = " ".join(str(value).split())
@@ -136,94 +137,94 @@ def _short(value: Any) -> str:
 
 _WIDTH = 80
 
-#: Table → what its records are called.
+#: Table → what its records are called, a message id in ``CONTEXT``.
 TABLES = {
-    "activity": mark("Aktiviteter"),
-    "cadence_version": mark("Takter"),
-    "contact": mark("Kontakter"),
-    "focus_area": mark("Insatsområden"),
-    "forum": mark("Forum"),
-    "forum_inclusion": mark("Ingående forum"),
-    "forum_kind": mark("Forumtyper"),
-    "forum_relation": mark("Samband mellan forum"),
-    "notice": mark("Meddelanden"),
-    "office": mark("Befattningar"),
-    "organisation": mark("Organisationer"),
-    "organisation_kind": mark("Organisationstyper"),
-    "place": mark("Lokaler"),
-    "relation": mark("Samband mellan organisationer"),
-    "rotation": mark("Rotationer"),
-    "seat": mark("Platser"),
-    "source": mark("Källor"),
-    "standing_item": mark("Stående punkter"),
-    "statement": mark("Uppgifter ur källan"),
-    "strategy": mark("Strategier och program"),
-    "theme": mark("Ämnen"),
-    "vision": mark("Visioner"),
+    "activity": "Aktiviteter",
+    "cadence_version": "Takter",
+    "contact": "Kontakter",
+    "focus_area": "Insatsområden",
+    "forum": "Forum",
+    "forum_inclusion": "Ingående forum",
+    "forum_kind": "Forumtyper",
+    "forum_relation": "Samband mellan forum",
+    "notice": "Meddelanden",
+    "office": "Befattningar",
+    "organisation": "Organisationer",
+    "organisation_kind": "Organisationstyper",
+    "place": "Lokaler",
+    "relation": "Samband mellan organisationer",
+    "rotation": "Rotationer",
+    "seat": "Platser",
+    "source": "Källor",
+    "standing_item": "Stående punkter",
+    "statement": "Uppgifter ur källan",
+    "strategy": "Strategier och program",
+    "theme": "Ämnen",
+    "vision": "Visioner",
 }
 
-#: Column (or what stands for one) → what it is called.
+#: Column (or what stands for one) → what it is called, a message id in ``CONTEXT``.
 FIELDS = {
-    "address": mark("adress"),
-    "approximate": mark("ungefärligt"),
-    "cadence": mark("takt"),
-    "code": mark("kod"),
-    "contact_for": mark("kontakt för"),
-    "contact_id": mark("kontakt"),
-    "county": mark("län"),
-    "decides": mark("beslutar"),
-    "default_place_id": mark("lokal"),
-    "domain": mark("domän"),
-    "each_of": mark("i varje"),
-    "email": mark("e-post"),
-    "en": mark("engelskt namn"),
-    "entries": mark("turordning"),
-    "every": mark("var n:te"),
-    "family_count": mark("ungefärligt antal"),
-    "focus_area_id": mark("insatsområde"),
-    "headings": mark("rubriker"),
-    "holder_text": mark("vems plats"),
-    "horizon": mark("horisont"),
-    "host_id": mark("värd"),
-    "hours": mark("öppettider"),
-    "invitees_per_meeting": mark("kallade väljs till varje möte"),
-    "issues": mark("påverkansfrågor"),
-    "kind": mark("typ"),
-    "kind_id": mark("typ"),
-    "lead_office_id": mark("ledning"),
-    "lead_relation": mark("leder eller deltar"),
-    "legal_form": mark("bolagsform"),
-    "max": mark("högst"),
-    "membership_note": mark("om medlemskapet"),
-    "min": mark("minst"),
-    "municipality": mark("kommun"),
-    "name": mark("namn"),
-    "name_missing": mark("namn saknas i källan"),
-    "names": mark("andra namn"),
-    "note": mark("anmärkning"),
-    "number_unknown": mark("antalet är okänt"),
-    "offer": mark("erbjudande"),
-    "office_id": mark("befattning"),
-    "organisation_id": mark("organisation"),
-    "origins": mark("ursprung"),
-    "owner_id": mark("ägare"),
-    "parent_id": mark("överordnad"),
-    "period": mark("period"),
-    "phone": mark("telefon"),
-    "phrase": mark("källans ord"),
-    "position": mark("ordning"),
-    "principals": mark("huvudmän"),
-    "purpose": mark("syfte"),
-    "requires_quorum": mark("beslutsför krävs"),
-    "secretariat_id": mark("sekretariat"),
-    "short_name": mark("kortnamn"),
-    "strategy_id": mark("strategi"),
-    "sv": mark("namn"),
-    "target": mark("mål"),
-    "text": mark("text"),
-    "themes": mark("ämnen"),
-    "title": mark("titel"),
-    "town": mark("ort"),
-    "valid_from_on": mark("finns sedan"),
-    "web": mark("webbplats"),
+    "address": "adress",
+    "approximate": "ungefärligt",
+    "cadence": "takt",
+    "code": "kod",
+    "contact_for": "kontakt för",
+    "contact_id": "kontakt",
+    "county": "län",
+    "decides": "beslutar",
+    "default_place_id": "lokal",
+    "domain": "domän",
+    "each_of": "i varje",
+    "email": "e-post",
+    "en": "engelskt namn",
+    "entries": "turordning",
+    "every": "var n:te",
+    "family_count": "ungefärligt antal",
+    "focus_area_id": "insatsområde",
+    "headings": "rubriker",
+    "holder_text": "vems plats",
+    "horizon": "horisont",
+    "host_id": "värd",
+    "hours": "öppettider",
+    "invitees_per_meeting": "kallade väljs till varje möte",
+    "issues": "påverkansfrågor",
+    "kind": "typ",
+    "kind_id": "typ",
+    "lead_office_id": "ledning",
+    "lead_relation": "leder eller deltar",
+    "legal_form": "bolagsform",
+    "max": "högst",
+    "membership_note": "om medlemskapet",
+    "min": "minst",
+    "municipality": "kommun",
+    "name": "namn",
+    "name_missing": "namn saknas i källan",
+    "names": "andra namn",
+    "note": "anmärkning",
+    "number_unknown": "antalet är okänt",
+    "offer": "erbjudande",
+    "office_id": "befattning",
+    "organisation_id": "organisation",
+    "origins": "ursprung",
+    "owner_id": "ägare",
+    "parent_id": "överordnad",
+    "period": "period",
+    "phone": "telefon",
+    "phrase": "källans ord",
+    "position": "ordning",
+    "principals": "huvudmän",
+    "purpose": "syfte",
+    "requires_quorum": "beslutsför krävs",
+    "secretariat_id": "sekretariat",
+    "short_name": "kortnamn",
+    "strategy_id": "strategi",
+    "sv": "namn",
+    "target": "mål",
+    "text": "text",
+    "themes": "ämnen",
+    "title": "titel",
+    "town": "ort",
+    "valid_from_on": "finns sedan",
+    "web": "webbplats",
 }
