@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler import schema
-from scheduler.accounts.actions import add_user, make_link
+from scheduler.accounts.actions import add_user, grant_role, make_link
 from scheduler.accounts.models import User
 from scheduler.app import create_app
 from scheduler.clock import Clock, system_clock
@@ -82,8 +82,8 @@ def fill(session: Session, settings: Settings, clock: Clock) -> bool:
     if not first:
         return False
     year.fill(session, ACTOR, now, site=Site(settings.public_url, settings.calendar_domain))
-    add_user(session, ACTOR, now, login=SECRETARY[0], name=SECRETARY[1], role="secretariat", organisation=HOME)
-    add_user(session, ACTOR, now, login=SECRETARY[0], name=SECRETARY[1], role="administrator")
+    user = add_user(session, ACTOR, now, login=SECRETARY[0], name=SECRETARY[1], role="secretariat", organisation=HOME)
+    grant_role(session, ACTOR, now, user=user, role="administrator")
     announce(session, now, settings)
     return True
 
