@@ -5,6 +5,7 @@ A constant number of queries, whoever is invited. Not here: the judgement and it
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -104,7 +105,7 @@ def _circumstances(session: Session, proposal: Proposal, today: date) -> Circums
     return Circumstances(
         span=span,
         guests=guests,
-        substitutes=_substitutes(session, lead, seats, {guest.person_id for guest in guests} & busy, busy),
+        substitutes=_substitutes(session, seats, {guest.person_id for guest in guests} & busy, busy),
         others=others,
         town=_town(place, proposal.mode),
         place_name=place.name if place else None,
@@ -180,37 +181,50 @@ def _people(session: Session, person_ids: Collection[int]) -> dict[int, str]:
 
 
 def _substitutes(
-    session: Session, forum: Forum, seats: Sequence[SeatHolder], absent: Collection[int], busy: Collection[int]
+    session: Session, seats: Sequence[SeatHolder], absent: Collection[int], busy: Collection[int]
 ) -> dict[int, str]:
-    """Person → the substitute who could serve instead: personal ones first, then by the calling-in order, each once."""
-    own = [seat for seat in seats if seat.forum_id == forum.id and seat.person_id is not None]
-    free = {seat.seat_id: seat for seat in own if seat.kind == "substitute" and seat.person_id not in busy}
-    missing = [seat for seat in own if seat.kind == "ordinary" and seat.person_id in absent]
+    """Person → the substitute who could serve instead, each of them once: personal ones first, then as called in."""
+    missing = [seat for seat in seats if seat.kind == "ordinary" and seat.person_id in absent]
+    free = {
+        seat.seat_id: seat
+        for seat in seats
+        if seat.kind == "substitute" and seat.person_id is not None and seat.person_id not in busy
+    }
     if not free or not missing:
         return {}
-    entries = session.execute(
+    orders = _calling_orders(session, {seat.forum_id for seat in missing})
+    personal = {seat.personal_for_seat_id for seat in free.values()}
+    found: dict[int, str] = {}
+    taken: set[int] = set()
+    for seat in sorted(missing, key=lambda seat: seat.seat_id not in personal):
+        offered = [
+            SubstituteSeat(row.seat_id, row.group, row.personal_for_seat_id, row.position)
+            for row in free.values()
+            if row.forum_id == seat.forum_id and row.seat_id not in taken
+        ]
+        called = calling_order(seat.seat_id, seat.group, offered, orders.get(seat.forum_id, []))
+        if called and seat.person_id is not None:
+            taken.add(called[0])
+            found[seat.person_id] = free[called[0]].person_name or ""
+    return found
+
+
+def _calling_orders(session: Session, forum_ids: Collection[int]) -> dict[int, list[OrderEntry]]:
+    """Forum → the decided order of its substitutes."""
+    rows = session.execute(
         select(
+            SubstituteOrder.forum_id,
             SubstituteOrder.seat_id,
             SubstituteOrder.group,
             SubstituteOrder.substitute_seat_id,
             SubstituteOrder.substitute_group,
         )
-        .where(SubstituteOrder.forum_id == forum.id)
+        .where(SubstituteOrder.forum_id.in_(forum_ids))
         .order_by(SubstituteOrder.position, SubstituteOrder.id)
     )
-    order = [OrderEntry(*entry) for entry in entries]
-    offered = [
-        SubstituteSeat(seat.seat_id, seat.group, seat.personal_for_seat_id, seat.position) for seat in free.values()
-    ]
-    personal = {seat.personal_for_seat_id for seat in free.values()}
-    found: dict[int, str] = {}
-    taken: set[int] = set()
-    for seat in sorted(missing, key=lambda seat: seat.seat_id not in personal):
-        for substitute in calling_order(seat.seat_id, seat.group, offered, order):
-            if substitute not in taken:
-                taken.add(substitute)
-                found[seat.person_id or 0] = free[substitute].person_name or ""
-                break
+    found: dict[int, list[OrderEntry]] = defaultdict(list)
+    for forum_id, seat_id, group, substitute_seat_id, substitute_group in rows:
+        found[forum_id].append(OrderEntry(seat_id, group, substitute_seat_id, substitute_group))
     return found
 
 

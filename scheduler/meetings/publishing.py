@@ -39,18 +39,25 @@ def shown_options() -> tuple[LoaderOption, ...]:
 
 
 def publish(
-    session: Session, meeting: Meeting, now: datetime, *, site: Site, before: Iterable[Scope] = (), days: Iterable[date]
+    session: Session,
+    meeting: Meeting,
+    now: datetime,
+    *,
+    site: Site,
+    before: Iterable[Scope] = (),
+    days: Iterable[date],
+    invited: bool = False,
 ) -> None:
     """Stores what ``meeting`` shows now and raises its scopes and those of ``before``.
 
-    ``days`` are the days whose seats count: the meeting's, before and after a move. Nothing rises when the
-    meeting looks as it did and belongs to the same scopes.
+    ``days`` are the days whose seats count: the meeting's, before and after a move. ``invited``: people were called
+    or withdrawn, who gain or lose a meeting that looks as it did. Nothing rises when nothing of this has changed.
     """
     stored = _stored(session, [meeting]).get(meeting.id, {})
     was_public = any(audience == "public" for audience, _ in stored)
     scopes = scopes_of(session, [meeting], days=days)
     earlier = set(before)
-    if _store(session, meeting, stored, now, site) or scopes != earlier:
+    if _store(session, meeting, stored, now, site) or scopes != earlier or invited:
         is_public = "public" in audiences_of(meeting)
         bump(session, now, {*scopes, *earlier, *([PUBLIC] if was_public or is_public else [])})
 

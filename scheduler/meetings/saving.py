@@ -153,6 +153,7 @@ def save(
         site=site,
         before=opened.scopes,
         days=[changes.snapshot_day(before), meeting.local_on],
+        invited=bool(invitees),
     )
     tell(session, actor, now, meeting, kind=kind, before=before, after=after, reason=reason, invitees=invitees)
     return keep_change(

@@ -23,8 +23,8 @@ from scheduler.organisations.models import Office, OfficeHolding, Organisation, 
 from scheduler.places.models import Place
 
 SITE = Site("https://takt.example", "takt.example")
-#: Thursday 4 February 2027: no holiday, well after the fixture ``now`` (22 November 2026).
-DAY = date(2027, 2, 4)
+#: Thursday 11 February 2027: no holiday, well after the fixture ``now`` (22 November 2026).
+DAY = date(2027, 2, 11)
 LONG_AGO = date(2020, 1, 1)
 
 

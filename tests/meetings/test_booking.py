@@ -45,7 +45,7 @@ def test_a_meeting_is_booked_with_its_change_history_and_fragments(county: Count
     forum = county.forum("Regionalt forum")
     meeting = book_meeting(session, actor, now, forums=[forum], on=DAY, start=time(10), end=time(12), site=SITE)
     assert (meeting.state, meeting.kind, meeting.sequence, meeting.time_rev) == ("confirmed", "ordinary", 0, 0)
-    assert meeting.start_at == datetime(2027, 2, 4, 9, 0, tzinfo=UTC)
+    assert meeting.start_at == datetime(2027, 2, 11, 9, 0, tzinfo=UTC)
     assert (meeting.local_on, meeting.confirmed_at, meeting.version) == (DAY, now, 1)
     assert re.fullmatch(r"meeting-[0-9a-f-]{36}@takt\.example", meeting.uid)
     change = change_of(session, meeting)
@@ -117,7 +117,7 @@ def test_a_past_meeting_is_entered_as_held_at_once(county: County):
 
 def test_a_clash_needs_a_reason_which_history_keeps(county: County, session, actor, now):
     forum = county.forum()
-    saturday = date(2027, 2, 6)
+    saturday = date(2027, 2, 13)
     with pytest.raises(Refused) as refused:
         county.meeting(forum, saturday, check_conflicts=True)
     assert fields_of(refused) == ["override_reason"]
@@ -140,21 +140,21 @@ def test_a_move_is_the_same_record_with_a_higher_sequence(county: County, sessio
     change = change_of(session, meeting)
     assert (change.kind, change.sequence) == ("move", 1)
     assert (change.before["start_at"], change.after["start_at"]) == (
-        "2027-02-04T09:00:00+00:00",
-        "2027-02-04T12:00:00+00:00",
+        "2027-02-11T09:00:00+00:00",
+        "2027-02-11T12:00:00+00:00",
     )
 
 
 @pytest.mark.parametrize(
     ("given", "start", "end"),
     [
-        ({"on": date(2027, 2, 11)}, "2027-02-11 10:00", "2027-02-11 12:00"),
-        ({"start": time(23)}, "2027-02-04 23:00", "2027-02-05 01:00"),
-        ({"end": time(15)}, "2027-02-04 10:00", "2027-02-04 15:00"),
-        ({"start": time(9), "end": time(16)}, "2027-02-04 09:00", "2027-02-04 16:00"),
-        ({"last_on": date(2027, 2, 5)}, "2027-02-04 10:00", "2027-02-05 12:00"),
-        ({"start": None, "end": None}, "2027-02-04 00:00", "2027-02-05 00:00"),
-        ({"time_zone": "Europe/Helsinki"}, "2027-02-04 10:00", "2027-02-04 12:00"),
+        ({"on": date(2027, 2, 18)}, "2027-02-18 10:00", "2027-02-18 12:00"),
+        ({"start": time(23)}, "2027-02-11 23:00", "2027-02-12 01:00"),
+        ({"end": time(15)}, "2027-02-11 10:00", "2027-02-11 15:00"),
+        ({"start": time(9), "end": time(16)}, "2027-02-11 09:00", "2027-02-11 16:00"),
+        ({"last_on": date(2027, 2, 12)}, "2027-02-11 10:00", "2027-02-12 12:00"),
+        ({"start": None, "end": None}, "2027-02-11 00:00", "2027-02-12 00:00"),
+        ({"time_zone": "Europe/Helsinki"}, "2027-02-11 10:00", "2027-02-11 12:00"),
     ],
 )
 def test_what_of_the_time_is_not_given_stays(county: County, session, actor, now, given, start, end):
@@ -167,9 +167,9 @@ def test_what_of_the_time_is_not_given_stays(county: County, session, actor, now
 
 def test_a_two_day_meeting_keeps_its_length_when_it_moves(county: County, session, actor, now):
     meeting = county.meeting(county.forum(), start=None, last_on=DAY + timedelta(days=1))
-    edit_meeting(session, actor, now, meeting, version=None, site=SITE, check_conflicts=False, on=date(2027, 2, 10))
-    assert "DTSTART;VALUE=DATE:20270210\n" in county.text(meeting)
-    assert "DTEND;VALUE=DATE:20270212\n" in county.text(meeting)
+    edit_meeting(session, actor, now, meeting, version=None, site=SITE, check_conflicts=False, on=date(2027, 2, 17))
+    assert "DTSTART;VALUE=DATE:20270217\n" in county.text(meeting)
+    assert "DTEND;VALUE=DATE:20270219\n" in county.text(meeting)
 
 
 def test_a_title_alone_raises_neither_sequence_nor_the_reminders_key(county: County, session, actor, now):

@@ -27,7 +27,7 @@ from scheduler.meetings.steps import (
 from tests.meetings.county import SITE, County
 
 HOUR = timedelta(hours=1)
-AFTER = datetime(2027, 2, 5, 8, tzinfo=UTC)
+AFTER = datetime(2027, 2, 12, 8, tzinfo=UTC)
 ASK = {"version": None, "site": SITE}
 
 
@@ -154,7 +154,7 @@ def test_undo_gives_back_the_old_time_with_a_higher_sequence(county: County, ses
     moved = county.bodies(meeting)["members", "sv"]
     undo_last_change(session, actor, now, meeting, sent=False, **ASK)
     after = county.bodies(meeting)["members", "sv"]
-    assert (meeting.start_at, meeting.sequence, meeting.time_rev) == (datetime(2027, 2, 4, 9, tzinfo=UTC), 2, 2)
+    assert (meeting.start_at, meeting.sequence, meeting.time_rev) == (datetime(2027, 2, 11, 9, tzinfo=UTC), 2, 2)
     assert meeting.last_change is None
     assert lint_change(moved, after) == []
     assert county.text(meeting).split("SUMMARY")[1] == before.split("SUMMARY")[1]
@@ -211,7 +211,7 @@ STEPS = {
     "call": lambda s, a, n, m: call_meeting(s, a, n, m, **ASK),
     "cancel": lambda s, a, n, m: cancel_meeting(s, a, n, m, reason="x", **ASK),
     "reinstate": lambda s, a, n, m: reinstate_meeting(s, a, n, m, **ASK),
-    "record": lambda s, a, n, m: record_held(s, a, AFTER, m, **ASK),
+    "record": lambda s, a, _n, m: record_held(s, a, AFTER, m, **ASK),
     "correct": lambda s, a, n, m: correct_state(s, a, n, m, to="confirmed", reason="x", **ASK),
     "close": lambda s, a, n, m: close_meeting(s, a, n, m, **ASK),
     "undo": lambda s, a, n, m: undo_last_change(s, a, n, m, sent=False, **ASK),
