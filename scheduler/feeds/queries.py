@@ -195,7 +195,7 @@ def _fragments(session: Session, feed: Feed, window: Window, rights: Rights) -> 
         )
         .order_by(Meeting.start_at, Meeting.id)
     )
-    return session.execute(query).tuples().all()
+    return session.execute(query).all()
 
 
 def _standing(feed: Feed, window: Window) -> ColumnElement[bool]:
@@ -295,7 +295,7 @@ def links_of(session: Session, user_id: int) -> list[OwnLink]:
             fetched_on=row.fetched_on,
             client=row.client,
         )
-        for row, name in session.execute(query).tuples()
+        for row, name in session.execute(query)
     ]
 
 
