@@ -97,9 +97,8 @@ def set_rotation(
 def remove_rotation(session: Session, actor: Actor, now: datetime, forum: Forum, rotation: Rotation) -> None:
     """Takes the rotation away with its turns; the forum's own lead or secretariat holds again."""
     record_change(session, actor, now, forum, "rotation.remove", before=_facts(rotation))
-    for turn in list(rotation.turns):
-        session.delete(turn)
-    session.flush()
+    rotation.turns.clear()
+    session.flush()  # turns go before the entries they name
     session.delete(rotation)
     session.flush()
 

@@ -7,11 +7,11 @@ from, and keep what was served. Not here: changing a rotation (``rotating``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
-from typing import Literal
+from typing import Literal, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -22,6 +22,8 @@ from scheduler.forums.seats import SeatHolder, seat_holders
 from scheduler.organisations.models import Office, Organisation, Person
 from scheduler.organisations.offices import Holder, holders_on
 from scheduler.organisations.rules import shown_name
+
+_Row = TypeVar("_Row", Office, Person)
 
 #: The last day of a turn by the meeting that no meeting has ended yet.
 OPEN_END = date.max
@@ -223,9 +225,8 @@ def leads_of(session: Session, forums: Iterable[Forum], on: date) -> dict[int, L
         if (entry := turn_on(rotation, on)) is not None
     }
     office_ids = {forum.lead_office_id for forum in forums if forum.lead_office_id is not None}
-    offices = {office.id: office for office in session.scalars(select(Office).where(Office.id.in_(office_ids)))}
-    person_ids = {forum.lead_person_id for forum in forums if forum.lead_person_id is not None}
-    persons = {person.id: person for person in session.scalars(select(Person).where(Person.id.in_(person_ids)))}
+    offices = _by_id(session, Office, office_ids)
+    persons = _by_id(session, Person, {forum.lead_person_id for forum in forums if forum.lead_person_id is not None})
     holders = holders_on(session, office_ids, on)
     seats = seat_holders(session, [forum.id for forum in forums], on)
     found: dict[int, Lead | None] = {}
@@ -242,6 +243,11 @@ def leads_of(session: Session, forums: Iterable[Forum], on: date) -> dict[int, L
             lead = _by_chair(forum, chairs)
         found[forum.id] = lead
     return found
+
+
+def _by_id(session: Session, table: type[_Row], ids: Collection[int]) -> dict[int, _Row]:
+    """The rows of ``ids``; one query, none without ids."""
+    return {row.id: row for row in session.scalars(select(table).where(table.id.in_(ids)))} if ids else {}
 
 
 def _by_turn(forum: Forum, entry: RotationEntry, chairs: Sequence[SeatHolder]) -> Lead:

@@ -189,8 +189,10 @@ class Holder:
 def holders_on(session: Session, office_ids: Collection[int] | None, on: date) -> dict[int, list[Holder]]:
     """Who holds each of the offices on the day, those without a holder left out; None: every office.
 
-    One query. Oldest holding first.
+    One query, none when no office is asked about. Oldest holding first.
     """
+    if office_ids is not None and not office_ids:
+        return {}
     query = (
         select(OfficeHolding, Person, Organisation.name)
         .join(Person, OfficeHolding.person_id == Person.id)
