@@ -20,7 +20,8 @@ from scheduler.cadence.evaluation import Evaluation, evaluate
 from scheduler.forums.models import Forum
 from scheduler.forums.queries import cadence_input
 from scheduler.meetings.models import Meeting, MeetingForum
-from scheduler.places.queries import closed_days
+from scheduler.places.queries import blocked_on
+from scheduler.places.rules import days_of
 
 #: So many closed years stand behind a forum's present one.
 YEARS_BACK = 5
@@ -89,14 +90,14 @@ def standings(
     shown = today.year if year is None else year
     rules = cadence_input(session, ids)
     meetings = meetings_for_cadence(session, ids)
-    closed = frozenset(closed_days(session, date(today.year, 1, 1), date(today.year + 1, 12, 31)))
+    closed = _closed_days(session, forums, date(today.year, 1, 1), date(today.year + 1, 12, 31))
     window = None if shown == today.year else (date(shown, 1, 1), date(shown, 12, 31))
     found = {}
     for forum in forums:
         rule = rules[forum.id]
         pairs = meetings.get(forum.id, [])
         judged = [pair[1] for pair in pairs]
-        limits = cadence.Limits(closed=closed, min_gap_days=forum.min_gap_days or 0)
+        limits = cadence.Limits(closed=closed[keeper_of(forum)], min_gap_days=forum.min_gap_days or 0)
         past = range(shown - YEARS_BACK, shown) if history else ()
         found[forum.id] = Standing(
             forum_id=forum.id,
@@ -106,6 +107,26 @@ def standings(
             meetings=tuple(pair[0] for pair in pairs if pair[0].on.year == shown),
         )
     return found
+
+
+def keeper_of(forum: Forum) -> int | None:
+    """The organisation whose closed days are the forum's: the one that keeps its secretariat, else its host."""
+    return forum.secretariat_id if forum.secretariat_id is not None else forum.host_id
+
+
+def _closed_days(
+    session: Session, forums: Sequence[Forum], first: date, last: date
+) -> dict[int | None, frozenset[date]]:
+    """Organisation → the days closed for it or for all; None: for all. One query."""
+    keepers = {keeper_of(forum) for forum in forums}
+    found: dict[int | None, set[date]] = {keeper: set() for keeper in {None, *keepers}}
+    blocked = blocked_on(session, [(first, last)], organisation_ids=[keeper for keeper in keepers if keeper])
+    for period in blocked:
+        if period.kind == "closed" and period.from_at is None and period.scope in {"all", "organisation"}:
+            days = days_of(max(period.from_on, first), min(period.to_on, last))
+            for keeper in found if period.scope == "all" else [period.scope_id]:
+                found[keeper].update(days)
+    return {keeper: frozenset(days) for keeper, days in found.items()}
 
 
 def judged_forums(session: Session) -> Sequence[Forum]:

@@ -20,6 +20,7 @@ from scheduler.forums.models import Forum
 from scheduler.forums.rules import OrderEntry, SubstituteSeat, calling_order
 from scheduler.forums.seat_models import SubstituteOrder
 from scheduler.forums.seats import SeatHolder
+from scheduler.meetings.cadence import keeper_of
 from scheduler.meetings.conflict_rules import Circumstances, Conflict, Guest, Other, judge
 from scheduler.meetings.fragments import span_of
 from scheduler.meetings.invitees import ROLE_OF_SEAT, Circle, circles_of, seats_on
@@ -98,9 +99,7 @@ def _circumstances(session: Session, proposal: Proposal, today: date) -> Circums
         person_ids=[guest.person_id for guest in guests if not guest.is_substitute],
         place_ids=_places(proposal.place),
     )
-    closed = closed_days(
-        session, min(today, span.on) - _NOTICE_REACH, span.last_on, organisation_id=lead.secretariat_id or lead.host_id
-    )
+    closed = closed_days(session, min(today, span.on) - _NOTICE_REACH, span.last_on, organisation_id=keeper_of(lead))
     place = proposal.place
     return Circumstances(
         span=span,

@@ -50,16 +50,19 @@ def publish(
 ) -> None:
     """Stores what ``meeting`` shows now and raises its scopes and those of ``before``.
 
-    ``days`` are the days whose seats count: the meeting's, before and after a move. ``invited``: people were called
-    or withdrawn, who gain or lose a meeting that looks as it did. Nothing rises when nothing of this has changed.
+    ``days`` are the days whose seats count: the meeting's, before and after a move. ``invited``: somebody was called
+    or withdrawn, so that people and organisations gain or lose a meeting that looks as it did; their versions rise
+    then. Nothing else does when the meeting looks as it did and belongs to the same scopes.
     """
     stored = _stored(session, [meeting]).get(meeting.id, {})
     was_public = any(audience == "public" for audience, _ in stored)
     scopes = scopes_of(session, [meeting], days=days)
     earlier = set(before)
-    if _store(session, meeting, stored, now, site) or scopes != earlier or invited:
+    if _store(session, meeting, stored, now, site) or scopes != earlier:
         is_public = "public" in audiences_of(meeting)
         bump(session, now, {*scopes, *earlier, *([PUBLIC] if was_public or is_public else [])})
+    elif invited:
+        bump(session, now, {scope for scope in scopes if scope[0] in {"person", "organisation"}})
 
 
 def refresh(session: Session, meetings: Iterable[Meeting], now: datetime, *, site: Site, seats: bool = False) -> int:

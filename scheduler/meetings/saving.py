@@ -153,12 +153,18 @@ def save(
         site=site,
         before=opened.scopes,
         days=[changes.snapshot_day(before), meeting.local_on],
-        invited=bool(invitees),
+        invited=_changes_guests(kind, before, invitees or {}),
     )
     tell(session, actor, now, meeting, kind=kind, before=before, after=after, reason=reason, invitees=invitees)
     return keep_change(
         session, actor, now, meeting, kind=kind, before=before, after=after, send=send, invitees=invitees
     )
+
+
+def _changes_guests(kind: str, before: Mapping[str, Any], invitees: Mapping[str, Any]) -> bool:
+    """Whether somebody gains or loses the meeting by it: a first call only stores those who had it already."""
+    first_call = kind == "call" and before["called_at"] is None
+    return any(invitees.values()) and not first_call
 
 
 def keep_change(
