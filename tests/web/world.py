@@ -6,6 +6,7 @@ public forum are kept by the other secretariat.
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -15,7 +16,9 @@ from scheduler.accounts.models import SignInSession, User, UserRole
 from scheduler.accounts.rules import ABSOLUTE, digest
 from scheduler.forums.models import Forum
 from scheduler.forums.seat_models import Appointment, Seat
+from scheduler.meetings.fragments import Site
 from scheduler.meetings.models import Meeting, MeetingForum
+from scheduler.meetings.publishing import publish
 from scheduler.organisations.models import Organisation, Person, PersonEmail
 
 VISITOR = "anonymous"
@@ -30,6 +33,7 @@ ROLES = (
     "administrator",
 )
 RELATIONS = ("own", "foreign", "public")
+SITE = Site("https://takt.example.org", "takt.example.org")
 
 
 @dataclass
@@ -116,9 +120,9 @@ def sign_in(session: Session, user: User, now: datetime, token: str) -> SignInSe
 
 
 def meeting(session: Session, forum: Forum, start_at: datetime, *, state: str = "confirmed") -> Meeting:
-    """A meeting of two hours."""
+    """A meeting of two hours, as calendars have it."""
     row = Meeting(
-        uid=f"{forum.slug}-{state}-{start_at:%Y%m%d}@takt.example.org",
+        uid=f"meeting-{uuid.uuid5(uuid.NAMESPACE_URL, f'{forum.slug} {state} {start_at}')}@{SITE.calendar_domain}",
         revised_at=start_at - timedelta(days=60),
         state=state,
         start_at=start_at,
@@ -129,6 +133,7 @@ def meeting(session: Session, forum: Forum, start_at: datetime, *, state: str = 
     )
     session.add(row)
     session.flush()
+    publish(session, row, start_at - timedelta(days=60), site=SITE, days=[row.local_on])
     return row
 
 
