@@ -19,6 +19,7 @@ from scheduler.forums.actions import edit_forum
 from scheduler.forums.appointments import appoint
 from scheduler.forums.models import Forum
 from scheduler.forums.seat_models import Seat
+from scheduler.forums.seating import answer_offer
 from scheduler.history.models import HistoryEntry
 from scheduler.history.rules import Actor
 from scheduler.meetings.actions import Site, book_meeting, call_meeting, cancel_meeting, move_meeting, set_invitees
@@ -54,7 +55,9 @@ class Plan:
     #: Slug of the place.
     place: str
     mode: str = "on_site"
-    #: How many of this year's coming meetings are booked; the next of them is called when its time has come.
+    #: How many of this year's meetings are still ahead, if the year is old enough; all coming ones are booked.
+    ahead: int = 1
+    #: How many coming meetings are booked at most.
     booked: int = 9
     #: The next coming one is only proposed.
     proposed: bool = False
@@ -71,14 +74,14 @@ class Plan:
 
 
 PLANS = (
-    Plan("regionalt-forum", "RF", 5, time(9, 30), "regionhuset", mode="hybrid", public="full"),
+    Plan("regionalt-forum", "RF", 5, time(9, 30), "regionhuset", mode="hybrid", ahead=2, public="full"),
     Plan("partnerskapet", "PS", 4, time(13, 0), "residenset", booked=0, proposed=True, unrecorded=True),
     Plan("kommunal-regionrad", "KR", 5, time(9, 0), "lansstyrelsen", thin_years=1),
     Plan(
-        "samtal-residenset", "SR", 5, time(13, 0), "residenset", booked=0, skipped=2, thin_years=1,
+        "samtal-residenset", "SR", 5, time(13, 0), "residenset", booked=0, skipped=2, thin_years=1, ahead=2,
         themes=("Rymd och försvar", "Kompetens i omställningen", "Norrbotniabanan", "Samisk näring", "Unga i länet"),
     ),
-    Plan("statliga-myndigheter", "SM", 2, time(10, 0), "lansstyrelsen", mode="hybrid", booked=0, cancelled=True),
+    Plan("statliga-myndigheter", "SM", 2, time(10, 0), "lansstyrelsen", booked=0, ahead=0, cancelled=True),
     Plan("tillvaxtberedningen", "TB", 6, time(9, 0), "regionhuset", mode="hybrid"),
     Plan("run", "RUN", 8, time(8, 30), "regionhuset", public="dates"),
     Plan("strukturfondspartnerskapet", "SF", 4, time(10, 0), "digitalt", mode="remote"),
@@ -160,6 +163,8 @@ def _seat_everybody(session: Session, actor: Actor, now: datetime, people: _Peop
             continue
         chair = seat.kind == "ordinary" and n == 0
         person = people.one(seat.organisation)
+        if seat.offer == "offered":
+            answer_offer(session, actor, now, seat, accepted=True)
         appoint(
             session, actor, now, seat, person_id=person.id, from_on=max(since, seat.from_on or since),
             function="chair" if chair else "member",
@@ -169,19 +174,24 @@ def _seat_everybody(session: Session, actor: Actor, now: datetime, people: _Peop
 # ---------------------------------------------------------------- meetings
 
 
-def _days(year: int, count: int, draw: random.Random) -> list[date]:
-    """``count`` working days spread evenly over the year, none in July or before 12 January or after 12 December."""
-    first, last = date(year, 1, 12), date(year, 12, 12)
+def _days(first: date, last: date, count: int, draw: random.Random) -> list[date]:
+    """At most ``count`` working days spread evenly from ``first`` to ``last``, none in July; fewer in a short span."""
     length = (last - first).days
     days: list[date] = []
     for n in range(count):
-        day = first + timedelta(days=int((n + 0.5) * length / count) + draw.randint(-5, 5))
+        day = first + timedelta(days=int((n + 0.5) * length / count) + draw.randint(-4, 4))
         if day.month == 7:  # noqa: PLR2004 - hardly anybody meets in July
-            day = date(year, 8, 24) + timedelta(days=draw.randint(0, 6))
+            day = date(day.year, 8, 24) + timedelta(days=draw.randint(0, 6))
         while not is_working_day(day) or day in days:
             day += timedelta(days=1)
-        days.append(day)
-    return days
+        if first <= day <= last:
+            days.append(day)
+    return sorted(days)
+
+
+def _year(year: int) -> tuple[date, date]:
+    """The part of a year in which forums meet."""
+    return date(year, 1, 12), date(year, 12, 18)
 
 
 def _lay(
@@ -197,12 +207,15 @@ def _lay(
     today = now.astimezone(ZONE).date()
     past: list[date] = []
     for year in range(today.year - YEARS_BACK, today.year):
-        days = _days(year, plan.per_year, draw)
+        days = _days(*_year(year), plan.per_year, draw)
         past += days[:-1] if today.year - year <= plan.thin_years else days
-    this_year = _days(today.year, plan.per_year, draw)
-    gone = [day for day in this_year if day < today]
-    past += gone[: len(gone) - plan.skipped] if plan.skipped else gone
-    coming = [day for day in this_year if day > today] + _days(today.year + 1, plan.per_year, draw)[:2]
+    first, last = _year(today.year)
+    elapsed = max(0.0, min(1.0, (today - first).days / (last - first).days))
+    behind_us = min(plan.per_year - plan.ahead, int(plan.per_year * elapsed + 0.5))
+    gone = _days(first, today - timedelta(days=5), behind_us, draw) if elapsed > 0 else []
+    past += gone[: max(0, len(gone) - plan.skipped)]
+    coming = _days(max(first, today + timedelta(days=5)), last, plan.per_year - behind_us, draw)
+    coming += _days(*_year(today.year + 1), plan.per_year, draw)[:2]
 
     def book(day: date, state: str, *, quorum: bool | None = None) -> Meeting:
         theme = plan.themes[(day.toordinal() // 7) % len(plan.themes)] if plan.themes else None

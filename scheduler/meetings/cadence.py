@@ -91,7 +91,7 @@ def standings(
     rules = cadence_input(session, ids)
     meetings = meetings_for_cadence(session, ids)
     closed = _closed_days(session, forums, date(today.year, 1, 1), date(today.year + 1, 12, 31))
-    window = None if shown == today.year else (date(shown, 1, 1), date(shown, 12, 31))
+    whole_year = (date(shown, 1, 1), date(shown, 12, 31))
     found = {}
     for forum in forums:
         rule = rules[forum.id]
@@ -99,9 +99,11 @@ def standings(
         judged = [pair[1] for pair in pairs]
         limits = cadence.Limits(closed=closed[keeper_of(forum)], min_gap_days=forum.min_gap_days or 0)
         past = range(shown - YEARS_BACK, shown) if history else ()
+        by_year = shown != today.year or rule.version_at(today.toordinal()).kind is cadence.Kind.NONE
         found[forum.id] = Standing(
             forum_id=forum.id,
-            evaluation=evaluate(rule, judged, today, window, limits=limits),
+            # Without a requirement there is no window of its own: the year's meetings are counted.
+            evaluation=evaluate(rule, judged, today, whole_year if by_year else None, limits=limits),
             bands=tuple(bands(rule, judged, today, shown)),
             years=closed_years(rule, judged, today, past) if history else {},
             meetings=tuple(pair[0] for pair in pairs if pair[0].on.year == shown),

@@ -71,33 +71,82 @@ def iso(value: date | datetime) -> str:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value.isoformat()
 
 
-#: Last part of a history action → what happened, in a word.
+#: History action → what happened, in a few words. A test compares them with the actions the code writes.
 CHANGE_WORDS = {
-    "create": mark("Lades in"),
-    "edit": mark("Ändrades"),
-    "load": mark("Lästes in från registerfilen"),
-    "add": mark("Något lades till"),
-    "remove": mark("Något togs bort"),
-    "end": mark("Avslutades"),
-    "book": mark("Bokades"),
-    "move": mark("Flyttades"),
-    "call": mark("Kallades"),
-    "cancel": mark("Ställdes in"),
-    "reinstate": mark("Återupptogs"),
-    "held": mark("Registrerades som hållet"),
-    "undo": mark("Ångrades"),
+    "appointment.add": mark("Någon tillsattes på en plats"),
+    "appointment.correct": mark("Ett uppdrag rättades"),
+    "appointment.edit": mark("Ett uppdrag ändrades"),
+    "appointment.end": mark("Ett uppdrag avslutades"),
+    "appointment.remove": mark("Ett uppdrag togs bort"),
+    "cadence.remove": mark("Ett krav togs bort"),
+    "cadence.set": mark("Kravet ändrades"),
+    "forum.end": mark("Forumet avslutades"),
+    "forum.principals": mark("Huvudmännen ändrades"),
+    "forum.themes": mark("Temana ändrades"),
+    "meeting.add": mark("Någon kallades till"),
+    "meeting.book": mark("Mötet lades in"),
+    "meeting.call": mark("Mötet kallades"),
+    "meeting.cancel": mark("Mötet ställdes in"),
+    "meeting.close": mark("Mötet avslutades"),
+    "meeting.confirm": mark("Mötet bokades"),
+    "meeting.correct": mark("Mötet rättades"),
+    "meeting.edit": mark("Mötet ändrades"),
+    "meeting.invite": mark("De inbjudna ändrades"),
+    "meeting.move": mark("Mötet flyttades"),
+    "meeting.record": mark("Mötet registrerades som hållet"),
+    "meeting.reinstate": mark("Mötet återupptogs"),
+    "meeting.undo": mark("En ändring ångrades"),
+    "meeting.withdraw": mark("Någon återkallades"),
+    "nesting.add": mark("Ett ingående forum lades till"),
+    "nesting.end": mark("Ett ingående forum avslutades"),
+    "pause.add": mark("Ett uppehåll lades till"),
+    "pause.edit": mark("Ett uppehåll ändrades"),
+    "pause.remove": mark("Ett uppehåll togs bort"),
+    "register.create": mark("Lästes in från registerfilen"),
+    "register.update": mark("Uppdaterades från registerfilen"),
+    "relation.add": mark("En relation lades till"),
+    "relation.remove": mark("En relation togs bort"),
+    "rotation.hand_over": mark("Uppdraget lämnades över"),
+    "rotation.remove": mark("Rotationen togs bort"),
+    "rotation.set": mark("Rotationen ändrades"),
+    "seat.add": mark("Platser lades till"),
+    "seat.edit": mark("En plats ändrades"),
+    "seat.end": mark("En plats avslutades"),
+    "seat.move": mark("Platserna ordnades om"),
+    "seat.offer": mark("En plats erbjöds"),
+    "seat.order": mark("Inkallelseordningen ändrades"),
+    "seat.remove": mark("En plats togs bort"),
+    "standing.add": mark("En stående punkt lades till"),
+    "standing.edit": mark("En stående punkt ändrades"),
+    "standing.move": mark("De stående punkterna ordnades om"),
+    "standing.remove": mark("En stående punkt togs bort"),
 }
+_CREATED, _CHANGED = mark("Lades in"), mark("Ändrades")
 
 
 def change_word(action: str) -> str:
-    """What a history action did, in a word: "forum.edit" is "Ändrades"."""
-    return _(CHANGE_WORDS.get(action.rpartition(".")[2], CHANGE_WORDS["edit"]))
+    """What a history action did, in a few words: "meeting.move" is "Mötet flyttades"."""
+    return _(CHANGE_WORDS.get(action, _CREATED if action.endswith(".create") else _CHANGED))
+
+
+def language_name(code: str) -> str:
+    """A language in the language in use, with a capital: "smj" is "Lulesamiska"; the code where it has no name."""
+    name = i18n.locale_of(i18n.language()).languages.get(code) or EXTRA_LANGUAGES.get(code, {}).get(i18n.language())
+    return capitalised(name) if name else code
+
+
+#: Languages of the county that the locale data name in neither language.
+EXTRA_LANGUAGES = {
+    "fit": {"sv": "meänkieli", "en": "Meänkieli"},
+    "sje": {"sv": "pitesamiska", "en": "Pite Sámi"},
+    "sju": {"sv": "umesamiska", "en": "Ume Sámi"},
+}
 
 
 def install(app: Flask) -> None:
     """Makes them filters, and the texts' functions globals, of every template."""
     for function in (
-        local, day, day_year, weekday_day, full_day, instant_text, reduced, capitalised, week, iso, change_word,
+        local, day, day_year, weekday_day, full_day, instant_text, reduced, capitalised, week, iso, change_word, language_name,
     ):  # fmt: skip
         app.add_template_filter(function)
     app.add_template_filter(i18n.time_text, "clock")

@@ -11,7 +11,7 @@ from datetime import date
 
 from scheduler import i18n
 from scheduler.cadence.bands import BandState
-from scheduler.cadence.rules import Kind
+from scheduler.cadence.rules import HELD_STATES, PLANNED_STATES, Kind
 from scheduler.cadence.sentences import describe
 from scheduler.forums.models import Forum
 from scheduler.meetings.cadence import YEARS_BACK, Standing
@@ -38,6 +38,9 @@ class Row:
     requirement: str
     #: The numbers behind the status, with a capital.
     reason: str
+    #: Meetings of the year shown: those held, and those booked that are still ahead.
+    held: int
+    booked: int
 
 
 def said(wording: Wording) -> str:
@@ -50,7 +53,15 @@ def row_of(forum: Forum, standing: Standing) -> Row:
     """The row of a forum."""
     version = standing.evaluation.version
     requirement = "–" if version.kind is Kind.NONE else said(describe(version))
-    return Row(forum, standing, requirement, said(standing.evaluation.reason))
+    today = standing.evaluation.today
+    return Row(
+        forum,
+        standing,
+        requirement,
+        said(standing.evaluation.reason),
+        held=sum(meeting.state in HELD_STATES for meeting in standing.meetings),
+        booked=sum(meeting.state in PLANNED_STATES and meeting.on >= today for meeting in standing.meetings),
+    )
 
 
 def worst_first(forums: Sequence[Forum], found: Mapping[int, Standing]) -> list[Row]:
