@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, delete, event, make_url, text
 from sqlalchemy.orm import Session
 
+from scheduler.accounts.models import LimitCount
 from scheduler.db import begin_write, install_listeners
 from scheduler.forums.kinds import seed_kinds
+from scheduler.forums.models import Forum, Rotation, RotationEntry
+from scheduler.forums.seat_models import Appointment, Seat
+from scheduler.history.models import HistoryEntry
+from scheduler.mail.models import JobRun, Lease, Occurrence, OutboxAttempt, OutboxMail, ReminderRule, Suppression
+from scheduler.meetings.models import Invitee, Meeting, MeetingChange, MeetingForum
+from scheduler.organisations.models import Organisation, Person, PersonEmail
 from scheduler.settings import Settings
 from tests.conftest import FakeClock
 from tests.mail.sink import Sink
 from tests.mail.world import DUE
 
+#: What these tests fill, those that refer to others first.
+LEFT_BEHIND = (
+    OutboxAttempt, OutboxMail, Occurrence, ReminderRule, Suppression, JobRun, Lease, LimitCount, HistoryEntry,
+    MeetingChange, Invitee, MeetingForum, Meeting, Appointment, Seat, RotationEntry, Rotation, Forum, PersonEmail,
+    Person, Organisation,
+)  # fmt: skip
 Writing = Callable[[], AbstractContextManager[Session]]
 
 
@@ -26,12 +40,37 @@ def kinds(session) -> None:
     seed_kinds(session)
 
 
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def house_url(request, tmp_path_factory) -> Iterator[str]:
+    """The URL of a database for the tests of one file, with the kinds in it; both databases in turn."""
+    if request.param == "sqlite":
+        path = tmp_path_factory.mktemp("house") / "takt.sqlite3"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    url = make_url(request.getfixturevalue("postgres_url"))
+    name = f"{url.database}_house"
+    server = create_engine(url, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        template = request.getfixturevalue("postgres_template")
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+    yield url.set(database=name).render_as_string(hide_password=False)
+    with server.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    server.dispose()
+
+
 @pytest.fixture
-def house(database_url) -> Iterator[Engine]:
-    """A database of the test's own, to commit in; both databases in turn."""
-    engine = create_engine(database_url)
+def house(house_url) -> Iterator[Engine]:
+    """A database to commit in; what a test leaves is deleted, but for the kinds."""
+    engine = create_engine(house_url)
     install_listeners(engine)
     yield engine
+    with Session(engine) as session:
+        begin_write(session)
+        for table in LEFT_BEHIND:
+            session.execute(delete(table))
+        session.commit()
     engine.dispose()
 
 
