@@ -224,16 +224,25 @@ def environment(instance: Path, **given: str) -> dict[str, str]:
     return {**own, "TAKT_INSTANCE": str(instance), "TAKT_SECRET_KEY": "a secret of the tests, long enough", **given}
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        "from scheduler import create_app, jobs\napp = create_app()\nwith app.app_context(): pass\n"
-        "app.testing = True\nassert app.test_client().get('/healthz').status_code == 200",
-        "from scheduler.cli import takt\nfor command in (['--help'], ['init']):\n    try:\n        takt(command)\n"
-        "    except SystemExit as done:\n        assert done.code == 0",
-    ],
-    ids=["import, shell and test client", "help and migration"],
-)
+WEB = """
+from scheduler import create_app, jobs
+app = create_app()
+with app.app_context():
+    pass
+app.testing = True
+assert app.test_client().get("/healthz").status_code == 200
+"""
+COMMANDS = """
+from scheduler.cli import takt
+for command in (["--help"], ["init"]):
+    try:
+        takt(command)
+    except SystemExit as done:
+        assert done.code == 0
+"""
+
+
+@pytest.mark.parametrize("body", [WEB, COMMANDS], ids=["import, shell and test client", "help and migration"])
 def test_no_thread_starts(tmp_path, body):
     done = subprocess.run(
         [sys.executable, "-c", NO_THREAD.format(body=body)],
