@@ -12,7 +12,6 @@ from datetime import date
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from scheduler.cadence.rules import Status
 from scheduler.db import db
 from scheduler.forums.models import Forum
 from scheduler.forums.queries import forums_for_list
@@ -21,6 +20,7 @@ from scheduler.i18n import ngettext, number_word
 from scheduler.meetings.cadence import standings
 from scheduler.meetings.queries import coming_meetings, unrecorded_meetings
 from scheduler.meetings.todo import tasks
+from scheduler.register.queries import notices_on
 from scheduler.web import words
 from scheduler.web.access import seen_forums, sees_all
 from scheduler.web.security import now, policy, principal, today
@@ -99,7 +99,7 @@ def index() -> ResponseReturnValue:
         count=len(rows),
         strip=lambda row: strip_of(row.standing, year, on, closed),
         years_of=lambda row: five_years_of(row.standing),
-        statuses=Status,
+        messages=notices_on(session, on),
     )
 
 
@@ -121,4 +121,5 @@ def _public() -> ResponseReturnValue:
         "overview/public.html",
         forums=forums_for_list(session, public_only=True),
         meetings=coming_meetings(session, now(), public_only=True, limit=12),
+        messages=notices_on(session, today()),
     )

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from scheduler.web import calendar, feeds, forums, health, meetings, organisations, overview, people, sign_in
+from scheduler.web import (
+    calendar,
+    feeds,
+    forums,
+    health,
+    mails,
+    meetings,
+    organisations,
+    overview,
+    people,
+    sign_in,
+    sources,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     overview.bp,
@@ -14,6 +26,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     feeds.bp,
     organisations.bp,
     people.bp,
+    mails.bp,
+    sources.bp,
     sign_in.bp,
     health.bp,
 )

@@ -32,7 +32,7 @@ def _entry(path: str, label: str, icon: str, count: int | None = None) -> MenuEn
 
 def menu_of(person: Principal) -> list[MenuEntry]:
     """The main menu: the whole register for those who plan or read it, forums and calendar for others."""
-    if not (person.administrator or person.reader or person.secretariat_forums):
+    if not sees_register(person):
         return [_entry("/forums", _("Forum och nätverk"), "forums"), _entry("/calendar", _("Kalender"), "calendar")]
     forums, organisations, people = db.session.execute(
         select(
@@ -53,6 +53,11 @@ def menu_of(person: Principal) -> list[MenuEntry]:
     ):
         entries.append(_entry("/mail", _("Utskick"), "mail"))
     return entries
+
+
+def sees_register(person: Principal) -> bool:
+    """Whether the menu holds the register's own pages."""
+    return person.administrator or person.reader or bool(person.secretariat_forums)
 
 
 def own_forums(person: Principal) -> list[ForumEntry]:
@@ -100,6 +105,7 @@ def context() -> dict[str, Any]:
             sign_out="/logout" if signed_in else "",
         ),
         "menu": menu_of(person),
+        "menu_end": [_entry("/sources", _("Källor"), "document")] if sees_register(person) else [],
         "my_forums": own_forums(person) if signed_in else [],
         "notices": [Notice("met", str(message)) for message in get_flashed_messages()] if signed_in else [],
     }
