@@ -160,7 +160,7 @@ class ForumName(Base):
 
     @validates("name")
     def _keys(self, _key: str, name: str) -> str:
-        self.search_key = i18n.search_key(name)
+        self.search_key = i18n.search_key(name)[:800]
         return name
 
 

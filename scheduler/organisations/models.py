@@ -73,7 +73,7 @@ class Organisation(Ordered, Base):
     @validates("name")
     def _keys(self, _key: str, name: str) -> str:
         self.sort_key = i18n.sort_key(name)
-        self.search_key = i18n.search_key(name)
+        self.search_key = i18n.search_key(name)[:800]
         return name
 
 
@@ -94,7 +94,7 @@ class OrganisationName(Base):
 
     @validates("name")
     def _keys(self, _key: str, name: str) -> str:
-        self.search_key = i18n.search_key(name)
+        self.search_key = i18n.search_key(name)[:800]
         return name
 
 
@@ -186,7 +186,7 @@ class Person(Ordered, Base):
         given = value if key == "given_name" else (self.given_name or "")
         family = value if key == "family_name" else (self.family_name or "")
         self.sort_key = i18n.sort_key(f"{family} {given}")
-        self.search_key = i18n.search_key(f"{given} {family}")
+        self.search_key = i18n.search_key(f"{given} {family}")[:800]
         return value
 
     @property

@@ -36,7 +36,7 @@ class Place(Ordered, Base):
     @validates("name")
     def _keys(self, _key: str, name: str) -> str:
         self.sort_key = i18n.sort_key(name)
-        self.search_key = i18n.search_key(name)
+        self.search_key = i18n.search_key(name)[:800]
         return name
 
 

@@ -159,6 +159,12 @@ def test_a_changed_name_is_found_and_sorted_by_its_new_name(session, load):
     assert row.sort_key > organisation(session, "boden").sort_key
 
 
+def test_a_name_that_folds_into_many_letters_fits(session, load):
+    name = "ﷺ" * 100  # one character that is found as eighteen
+    load(('sv: "Kalix kommun"', f'sv: "{name}", en: "{name}"'), ('sv: "Elnätverket"', f'sv: "{name}", en: "{name}"'))
+    assert (organisation(session, "kalix").name, forum(session).name) == (name, name)
+
+
 def test_a_changed_reference_is_told_by_name(session, load):
     before = last_history(session)
     load(("host: boden", "host: kalix"))

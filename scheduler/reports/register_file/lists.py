@@ -51,7 +51,7 @@ def _names(table: type[OrganisationName | ForumName], owner: str) -> ListField:
     def write(session: Session, subject: int, value: list[Any]) -> None:
         session.execute(delete(table).where(column == subject))
         rows = [
-            {owner: subject, "language": language, "name": name, "search_key": i18n.search_key(name)}
+            {owner: subject, "language": language, "name": name, "search_key": i18n.search_key(name)[:800]}
             for language, name in value
         ]
         if rows:
