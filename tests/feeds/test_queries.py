@@ -285,6 +285,38 @@ def test_person_loses_a_meeting_by_withdrawal_and_the_version_rises(county, sess
     assert summaries(read(session, later, today_of(county))) == []
 
 
+def test_seat_holder_left_off_a_chosen_list_loses_the_meeting_and_the_version_rises(county, session, member):
+    forum, user = member
+    chosen = county.person()
+    county.seat(forum, chosen)
+    meeting = county.meeting(forum, DAY)
+    made = link(county, user, Scope.PERSON, user.person_id)
+    before = feed_of(county, made)
+    set_invitees(
+        session,
+        county.actor,
+        county.now,
+        meeting,
+        version=None,
+        site=SITE,
+        invitees=[InviteeChoice(person_id=chosen.id)],
+    )
+    after = feed_of(county, made)
+    assert after.version > before.version
+    assert summaries(read(session, after, today_of(county))) == []
+
+
+def test_first_call_changes_nobodys_calendar(county, session, member):
+    forum, user = member
+    meeting = county.meeting(forum, DAY)
+    made = link(county, user, Scope.PERSON, user.person_id)
+    before = feed_of(county, made)
+    body = read(session, before, today_of(county))
+    call_meeting(session, county.actor, county.now, meeting, version=None, site=SITE)
+    assert feed_of(county, made) == before
+    assert read(session, before, today_of(county)) == body
+
+
 def test_new_seat_raises_the_version_and_brings_the_meeting(county, session):
     forum, person = county.forum("Rådet"), county.person()
     county.meeting(forum, DAY)
