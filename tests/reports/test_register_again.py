@@ -161,7 +161,10 @@ def test_a_changed_name_is_found_and_sorted_by_its_new_name(session, load):
 
 def test_a_name_that_folds_into_many_letters_fits(session, load):
     name = "ﷺ" * 100  # one character that is found as eighteen
-    load(('sv: "Kalix kommun"', f'sv: "{name}", en: "{name}"'), ('sv: "Elnätverket"', f'sv: "{name}", en: "{name}"'))
+    load(
+        ('sv: "Kalix kommun"', f'sv: "{name}", en: "{name}"'),
+        ('sv: "Elnätverket"', f'sv: "{name}"\n    en: "{name}"'),
+    )
     assert (organisation(session, "kalix").name, forum(session).name) == (name, name)
 
 
