@@ -179,7 +179,7 @@ def _days(first: date, last: date, count: int, draw: random.Random) -> list[date
     length = (last - first).days
     days: list[date] = []
     for n in range(count):
-        day = first + timedelta(days=int((n + 0.5) * length / count) + draw.randint(-4, 4))
+        day = first + timedelta(days=int((n + 0.5) * length / count) + draw.randint(-8, 8))
         if day.month == 7:  # noqa: PLR2004 - hardly anybody meets in July
             day = date(day.year, 8, 24) + timedelta(days=draw.randint(0, 6))
         while not is_working_day(day) or day in days:

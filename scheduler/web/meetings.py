@@ -75,7 +75,7 @@ def _commit(session: Session) -> None:
 
 
 @bp.route("/meetings/new", methods=["GET", "POST"])
-@policy("signed_in")
+@policy("planner")
 def new() -> ResponseReturnValue:
     """Booking a meeting: the forum, the day and the time; conflicts are shown before anything is stored."""
     forums = _plannable()
@@ -176,6 +176,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
         meeting=meeting,
         forum=meeting.forum,
         title=title_of(meeting),
+        now_at=now(),
         invitees=rows,
         groups=_by_role(rows),
         may_edit=may_edit,
