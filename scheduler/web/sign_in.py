@@ -24,6 +24,7 @@ from scheduler.web import security
 from scheduler.web.fields import show_problems
 from scheduler.web.filters import local
 from scheduler.web.forms.sign_in import AddressForm, CodeForm
+from scheduler.web.parts import Links
 from scheduler.web.security import actor, now, policy, principal, safe_next, settings
 
 bp = Blueprint("sign_in", __name__)
@@ -37,6 +38,11 @@ def _keep_out(response: Response) -> Response:
     return response
 
 
+def _page(template: str, **values: object) -> str:
+    """A page with nothing around it but the language: who is here has one thing to do."""
+    return render_template(template, wide=False, menu=(), links=Links(), **values)
+
+
 # ---------------------------------------------------------------- asking for a link
 
 
@@ -47,7 +53,7 @@ def login() -> ResponseReturnValue:
     next_path = safe_next(request.args.get("next"))
     if principal().signed_in:
         return redirect(next_path, 303)
-    return render_template("sign_in/login.html", form=AddressForm(data={"next": next_path}))
+    return _page("sign_in/login.html", form=AddressForm(data={"next": next_path}))
 
 
 @bp.post("/login")
@@ -63,7 +69,7 @@ def ask() -> ResponseReturnValue:
         )  # fmt: skip
     except Refused as refused:
         show_problems(form, refused)
-        return render_template("sign_in/login.html", form=form), 422
+        return _page("sign_in/login.html", form=form), 422
     # A stranger's mail is written too and then unwritten: both cases cost the same (SEC-3).
     attempt = db.session.begin_nested()
     queue_login_link(
@@ -101,9 +107,10 @@ def sent() -> ResponseReturnValue:
 
 def _sent_page(form: CodeForm, asked: dict[str, str]) -> str:
     until = local(datetime.fromisoformat(asked["until"]), settings().time_zone)
-    return render_template(
-        "sign_in/sent.html", form=form, email=asked["email"], next=asked["next"], until=time_text(until)
-    )
+    return _page(
+        "sign_in/sent.html", canonical_path="/login/sent", form=form, email=asked["email"], next=asked["next"],
+        until=time_text(until),
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- signing in
@@ -120,7 +127,7 @@ def open_link(token: str) -> ResponseReturnValue:
     _refuse_ended(state, link.expires_at)
     if state == "elsewhere":
         return _code_page(CodeForm(data={"token": token}))
-    return render_template("sign_in/confirm.html", email=link.login, token=token)
+    return _page("sign_in/confirm.html", email=link.login, token=token)
 
 
 def _refuse_ended(state: LinkState, expires_at: datetime) -> None:
@@ -175,7 +182,8 @@ def use_code() -> ResponseReturnValue:
 
 
 def _code_page(form: CodeForm) -> str:
-    return render_template("sign_in/code.html", form=form)
+    path = f"/login/{form.token.data}" if form.token.data else "/login"
+    return _page("sign_in/code.html", canonical_path=path, form=form)
 
 
 def _welcome(begun: actions.SignedIn) -> ResponseReturnValue:

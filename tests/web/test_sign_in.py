@@ -159,6 +159,15 @@ def test_code_dies_at_the_fifth_wrong_try_although_each_answer_is_an_error(brows
     assert browser.post(path).status_code == 303
 
 
+def test_language_can_be_changed_on_the_page_of_a_wrong_code(app, browser, store, karin):
+    path, _code = ask(browser, store)
+    token = path.rsplit("/", 1)[1]
+    for visitor, form, back in ((browser, {}, "/login/sent"), (Visitor(app), {"token": token}, path)):
+        page = visitor.post("/login/code", {"code": "WRNG-2222", **form}).get_data(as_text=True)
+        assert f'href="{back}?language=en"' in page
+        assert visitor.get(f"{back}?language=en").status_code == 200
+
+
 def test_code_without_any_link_asked_for(browser):
     assert browser.post("/login/code", {"code": "KTRN-4827"}).status_code == 422
 
