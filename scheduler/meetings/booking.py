@@ -278,8 +278,11 @@ def _assign(session: Session, meeting: Meeting, values: Mapping[str, Any], span:
     if values.get("public") and not public_forums(meeting):
         problems.append(Problem("public", mark("Forumet är inte offentligt. Ändra det på forumets sida först.")))
     answer_by_on = values.get("answer_by_on")
+    if answer_by_on is None and meeting.answer_by_on is not None:
+        # A meeting that moves before its last day to answer takes that day along.
+        meeting.answer_by_on = min(meeting.answer_by_on, meeting.local_on)
     if answer_by_on is not None and answer_by_on > meeting.local_on:
-        problems.append(Problem("answer_by_on", mark("Sista svarsdag behöver ligga före mötet")))
+        problems.append(Problem("answer_by_on", mark("Sista svarsdag kan inte ligga efter mötet")))
     fields.refuse(problems)
 
 

@@ -77,7 +77,7 @@ def call_meeting(
     refuse(may_call(facts_of(meeting), now, send=send))
     if answer_by_on is not None:
         if answer_by_on > meeting.local_on:
-            raise Refused(Problem("answer_by_on", mark("Sista svarsdag behöver ligga före mötet")))
+            raise Refused(Problem("answer_by_on", mark("Sista svarsdag kan inte ligga efter mötet")))
         meeting.answer_by_on = answer_by_on
     if meeting.called_at is not None:
         changed = _follow_seats(session, meeting, now)

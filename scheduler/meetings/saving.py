@@ -62,6 +62,7 @@ def open_meeting(session: Session, meeting: Meeting, version: int | None) -> Ope
     Raises SavedByOther when ``version``, that of the form, is no longer its version; None asks nothing.
     """
     session.flush()
+    session.expire(meeting)  # its lists too: what is read from here on is as it stands under the lock
     session.refresh(meeting, with_for_update=True)
     if version is not None and version != meeting.version:
         raise saved_by_other(session, meeting)

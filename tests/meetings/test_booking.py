@@ -172,6 +172,15 @@ def test_a_two_day_meeting_keeps_its_length_when_it_moves(county: County, sessio
     assert "DTEND;VALUE=DATE:20270219\n" in county.text(meeting)
 
 
+def test_a_meeting_that_moves_before_its_last_day_to_answer_takes_it_along(county: County, session, actor, now):
+    meeting = county.meeting(county.forum(), answer_by_on=date(2027, 2, 4))
+    move = {"version": None, "site": SITE, "check_conflicts": False}
+    move_meeting(session, actor, now, meeting, on=date(2027, 2, 17), **move)
+    assert meeting.answer_by_on == date(2027, 2, 4)
+    move_meeting(session, actor, now, meeting, on=date(2027, 2, 2), **move)
+    assert meeting.answer_by_on == date(2027, 2, 2)
+
+
 def test_a_title_alone_raises_neither_sequence_nor_the_reminders_key(county: County, session, actor, now):
     meeting = county.meeting(county.forum("Regionalt forum"))
     edit_meeting(session, actor, now + LATER, meeting, version=1, site=SITE, title="Kompetens")
