@@ -219,9 +219,8 @@ def parties_of(session: Session, plan: Sequence[SeatHolder]) -> list[Party]:
         Party(forum.title, f"/forums/{forum.slug}", (), (), (), included=len(through[forum.id])) for forum in forums
     ]
     ids = {organisation_id for _name, organisation_id in own if organisation_id is not None}
-    slugs = dict(
-        session.execute(select(Organisation.id, Organisation.slug).where(Organisation.id.in_(ids))).tuples().all()
-    )
+    of_rows = session.scalars(select(Organisation).where(Organisation.id.in_(ids)))
+    slugs = {organisation.id: organisation.slug for organisation in of_rows}
     for (name, organisation_id), seats in own.items():
         rows.append(
             Party(

@@ -24,7 +24,7 @@ from scheduler.settings import Settings
 from scheduler.web.security import OBJECTS, SAFE_METHODS, WITHIN_PAGES, check_policies, need_of, object_name, policy
 from tests.conftest import NOW
 from tests.web.visits import Visitor
-from tests.web.world import ROLES, VISITOR, World, build
+from tests.web.world import RELATIONS, ROLES, VISITOR, World, build
 
 EVERYBODY = set(ROLES)
 SIGNED_IN = EVERYBODY - {VISITOR}
@@ -72,25 +72,25 @@ OBJECT_PAGES |= {
 MISSING = "missing"
 
 
-def arguments(world: World, need: str, relation: str) -> dict[str, object]:
-    """What stands in an address: of an object as the relation says, of the rest what the own world has."""
+def arguments(world: World, need: str, relation: str, *, parts: str) -> dict[str, object]:
+    """What stands in an address: the object as ``relation`` says, and parts of the object that ``parts`` says."""
     missing = relation == MISSING
     slugs = world.organisations if need.startswith("organisation.") else world.forums
     return {
         "slug": "nowhere" if missing else slugs[relation if relation in slugs else "own"].slug,
         "meeting_id": 999_999 if missing else world.meetings[relation if relation in world.meetings else "own"].id,
         "person_id": 999_999 if missing else world.people[relation if relation in world.people else "own"].id,
+        **world.parts[parts],
         **ARGUMENTS,
     }
 
 
-#: Arguments that name no object of a policy.
+#: Arguments that name nothing anybody could own. What belongs to a forum, a meeting or a user is in ``World.parts``.
 ARGUMENTS = {
     "filename": "takt.css",
     "token": "x" * 43,
     "year": 2026,
     "month": 11,
-    "sign_in_id": 1,
     "step": "cancel",
 }
 
@@ -100,9 +100,10 @@ ARGUMENTS = {
 
 @dataclass
 class House:
-    """The application over the small world, its changing views replaced by bells."""
+    """The application over the small world: with bells in place of what its views change, and as it is."""
 
     app: Flask
+    real: Flask
     world: World
 
     def visitor(self, role: str) -> Visitor:
@@ -113,10 +114,8 @@ class House:
 def house(sqlite_template, tmp_path_factory):
     folder = tmp_path_factory.mktemp("matrix")
     shutil.copy(sqlite_template, folder / "takt.sqlite3")
-    app = create_app(
-        Settings(instance=folder, secret_key="a secret of the tests, long enough", worker="none"), clock=lambda: NOW
-    )
-    app.testing = True
+    settings = Settings(instance=folder, secret_key="a secret of the tests, long enough", worker="none")
+    app, real = (create_app(settings, clock=lambda: NOW) for _ in range(2))
     for rule in app.url_map.iter_rules():
         if set(rule.methods or ()) - SAFE_METHODS:
             app.view_functions[rule.endpoint] = with_bell(app.view_functions[rule.endpoint])
@@ -124,9 +123,10 @@ def house(sqlite_template, tmp_path_factory):
         begin_write(session)
         world = build(session, NOW)
         session.commit()
-    yield House(app, world)
-    with app.app_context():
-        db.engine.dispose()
+    yield House(app, real, world)
+    for made in (app, real):
+        with made.app_context():
+            db.engine.dispose()
 
 
 def with_bell(view):
@@ -147,15 +147,22 @@ def requests_of(app: Flask):
             yield rule, method, need
 
 
-def address(house: House, rule: Rule, need: str, relation: str) -> str:
-    given = arguments(house.world, need, relation)
+def address(house: House, rule: Rule, need: str, relation: str, *, parts: str) -> str:
+    given = arguments(house.world, need, relation, parts=parts)
     unknown = set(rule.arguments) - set(given)
-    assert not unknown, f"{rule.rule}: say in ARGUMENTS what {sorted(unknown)} may be"
+    assert not unknown, f"{rule.rule}: say in ARGUMENTS or World.parts what {sorted(unknown)} may be"
     with house.app.test_request_context(base_url="http://localhost"):
         built = house.app.url_map.bind("localhost").build(
             rule.endpoint, {name: given[name] for name in rule.arguments}, method=next(iter(rule.methods or ()))
         )
     return str(built)
+
+
+def own_parts(need: str, role: str, relation: str) -> str:
+    """Whose parts a well-meant address names: those of its object, on a page without one those of the visitor."""
+    if object_name(need):
+        return relation if relation in RELATIONS else "own"
+    return "foreign" if role == "other secretariat" else "own"
 
 
 def relations_of(need: str) -> list[str]:
@@ -201,7 +208,7 @@ def test_every_route(house, role):
         if rule.endpoint in UNKNOWN_TOKEN:
             continue
         for relation in relations_of(need):
-            path = address(house, rule, need, relation)
+            path = address(house, rule, need, relation, parts=own_parts(need, role, relation))
             response = visitor.get(path) if method == "GET" else visitor.post(path)
             got = answered(response.status_code, need)
             if got != expected(need, role, relation):
@@ -223,13 +230,27 @@ def test_foreign_object_answers_as_a_missing_one(house, role):
             continue
         bodies = []
         for relation in ("foreign", MISSING):
-            path = address(house, rule, need, relation)
+            path = address(house, rule, need, relation, parts="foreign")
             response = visitor.get(path) if method == "GET" else visitor.post(path)
             bodies.append((response.status_code, without_address(response.get_data(as_text=True), path)))
             assert "Forumet foreign" not in bodies[-1][1]
         if bodies[0] != bodies[1]:
             different.append(f"{method} {rule.rule}")
     assert not different, "\n".join(different)
+
+
+def test_part_of_something_foreign_is_not_found_under_an_own_object(house):
+    visitor = Visitor(house.real, house.world.cookie("own secretariat"))
+    parts = set(house.world.parts["own"])
+    wrong = []
+    for rule, method, need in requests_of(house.real):
+        if not parts & set(rule.arguments):
+            continue
+        path = address(house, rule, need, "own", parts="foreign")
+        response = visitor.get(path) if method == "GET" else visitor.post(path)
+        if response.status_code != 404:
+            wrong.append(f"{method} {path}: {response.status_code}, not 404")
+    assert not wrong, "\n".join(wrong)
 
 
 def without_address(body: str, path: str) -> str:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from email.message import EmailMessage
 
 from sqlalchemy.orm import Session
 
 from scheduler.accounts.models import SignInSession, User, UserRole
 from scheduler.accounts.rules import ABSOLUTE, digest
-from scheduler.forums.models import Forum
+from scheduler.db import Base
+from scheduler.forums.models import CadenceVersion, Forum, Pause
 from scheduler.forums.seat_models import Appointment, Seat
+from scheduler.mail.models import OutboxMail
 from scheduler.meetings.fragments import Site
 from scheduler.meetings.models import Meeting, MeetingForum
 from scheduler.meetings.publishing import publish
@@ -46,6 +49,8 @@ class World:
     people: dict[str, Person] = field(default_factory=dict)
     seats: dict[str, Seat] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
+    #: Relation → argument of a route → id of a part: of that forum, that meeting, or that secretariat's user.
+    parts: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def cookie(self, role: str) -> str | None:
         """The secret of the role's session, as ``build`` stored it; None for a visitor."""
@@ -72,9 +77,11 @@ def build(session: Session, now: datetime) -> World:
         session.add(forum)
         session.flush()
         world.meetings[relation] = meeting(session, forum, now + timedelta(days=30))
-    for relation in ("own", "foreign"):
-        organisation = world.organisations[relation]
-        world.people[relation] = person = _person(session, relation, organisation)
+    for relation in RELATIONS:
+        organisation = world.organisations["own" if relation == "own" else "foreign"]
+        person = _person(session, relation, organisation)
+        if relation in world.organisations:
+            world.people[relation] = person
         world.seats[relation] = seat(session, world.forums[relation], organisation, person)
     member, chair = (_person(session, role, world.organisations["own"]) for role in ("member", "chair"))
     seat(session, world.forums["own"], world.organisations["own"], member)
@@ -89,6 +96,7 @@ def build(session: Session, now: datetime) -> World:
         "administrator": [UserRole(role="administrator")],
     }
     people = {"member": member, "chair": chair}
+    signed_in: dict[str, int] = {}
     for role, granted in roles.items():
         user = User(
             login=f"{role.replace(' ', '.')}@login.example",
@@ -100,8 +108,45 @@ def build(session: Session, now: datetime) -> World:
         session.add(user)
         session.flush()
         world.users[role] = user
-        sign_in(session, user, now, world.cookie(role) or "")
+        signed_in[role] = sign_in(session, user, now, world.cookie(role) or "").id
+    for relation in RELATIONS:
+        world.parts[relation] = _parts(session, world, relation, now)
+        world.parts[relation]["sign_in_id"] = signed_in["own secretariat" if relation == "own" else "other secretariat"]
     return world
+
+
+def _parts(session: Session, world: World, relation: str, now: datetime) -> dict[str, int]:
+    """One row of each kind that belongs to the forum or the meeting."""
+    forum_id, seat = world.forums[relation].id, world.seats[relation]
+    rows: dict[str, Base] = {
+        "cadence_id": CadenceVersion(forum_id=forum_id, position=1, kind="interval", every=3, unit="month"),
+        "pause_id": Pause(forum_id=forum_id, from_on=date(2026, 7, 1), to_on=date(2026, 7, 31)),
+        "seat_id": seat,
+        "appointment_id": seat.appointments[0],
+        "mail_id": OutboxMail(
+            key=digest(f"mail of {relation}"),
+            kind="reminder",
+            recipient=f"{relation}@register.example",
+            meeting_id=world.meetings[relation].id,
+            body=_mail(relation).as_string(),
+            time_rev=0,
+            state="sent",
+            created_at=now,
+            next_at=now,
+            stale_at=now + timedelta(days=1),
+        ),
+    }
+    session.add_all(rows.values())
+    session.flush()
+    return {name: row.id for name, row in rows.items()}  # type: ignore[attr-defined]  # each of them has one
+
+
+def _mail(relation: str) -> EmailMessage:
+    mail = EmailMessage()
+    mail["Subject"] = f"Påminnelse: Forumet {relation}"
+    mail.set_content("Påminnelse")
+    mail.add_alternative("<p>Påminnelse</p>", subtype="html")
+    return mail
 
 
 def sign_in(session: Session, user: User, now: datetime, token: str) -> SignInSession:
