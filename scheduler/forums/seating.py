@@ -130,7 +130,7 @@ def edit_seat(
     fields.refuse(problems)
     rows.assign(seat, values)
     session.flush()
-    record_seat_change(session, actor, now, seat.forum, "seat.edit", before=before, after=_facts(seat), reason=reason)
+    _record(session, actor, now, seat, "seat.edit", before=before, after=_facts(seat), reason=reason)
     return seat
 
 

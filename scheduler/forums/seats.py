@@ -296,6 +296,35 @@ def _holds(from_on: Any, to_on: Any, on: date) -> Any:
     return and_(or_(from_on.is_(None), from_on <= on), or_(to_on.is_(None), to_on >= on))
 
 
+# ---------------------------------------------------------------- who comes next
+
+
+class Coming(NamedTuple):
+    """Who is appointed to a seat from a later day."""
+
+    person_id: int
+    #: As shown.
+    name: str
+    from_on: date
+
+
+def coming_on_seats(session: Session, forum_id: int, on: date) -> dict[int, Coming]:
+    """Seat → who comes to it next after the day; the forum's own seats alone. One query."""
+    query = (
+        select(Appointment.seat_id, Appointment.person_id, Person.given_name, Person.family_name, Person.protected)
+        .add_columns(Appointment.from_on)
+        .join(Seat, Appointment.seat_id == Seat.id)
+        .join(Person, Appointment.person_id == Person.id)
+        .where(Seat.forum_id == forum_id, Appointment.from_on > on)
+        .order_by(Appointment.from_on)
+    )
+    found: dict[int, Coming] = {}
+    for seat_id, person_id, given_name, family_name, protected, from_on in session.execute(query):
+        name = shown_name(_Name(f"{given_name} {family_name}".strip(), protected))
+        found.setdefault(seat_id, Coming(person_id, name, from_on))
+    return found
+
+
 # ---------------------------------------------------------------- of one organisation, of one person
 
 

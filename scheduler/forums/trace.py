@@ -42,10 +42,12 @@ def record_change(
     """
     if before is not None and before == after and reason is None:
         return
+    about = about or {}
     if after is not None:
-        after = {**(about or {}), **after}
+        after = {**about, **after}
+        before = None if before is None else {name: value for name, value in before.items() if name not in about}
     elif before is not None:
-        before = {**(about or {}), **before}
+        before = {**about, **before}
     record(
         session,
         actor,
