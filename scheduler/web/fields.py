@@ -24,6 +24,7 @@ from scheduler.i18n import LANGUAGES, gettext, lazy, mark, month_name, use_langu
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _FIGURES = re.compile(r"(\d{1,2})/(\d{1,2})(?:[ /-]+(\d{4}))?")
 _WORDS = re.compile(r"(?:[^\W\d]+,? )?(\d{1,2}) ([^\W\d]{3,})\.?(?: (\d{4}))?")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 #: A day written without its year is looked for from this many days back, so that last month's meeting is found.
 _BACK_DAYS = 60
 
@@ -142,6 +143,24 @@ class DayField(Field):
         self.data = read_day(text, getattr(self.meta, "today", None))
         if text and self.data is None:
             raise ValueError(gettext("Ange ett datum, till exempel 2026-09-29"))
+
+
+class NumberField(Field):
+    """A whole number as text; ``data`` is an int, None where nothing is written."""
+
+    widget = TextInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else str(self.data)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Reads what was typed; raises ValueError with the message for the field."""
+        text = str(valuelist[0]).strip() if valuelist else ""
+        self.data = int(text) if _NUMBER.fullmatch(text) else None
+        if text and self.data is None:
+            raise ValueError(gettext("Ange ett heltal"))
 
 
 @dataclass(frozen=True)

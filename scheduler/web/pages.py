@@ -7,6 +7,7 @@ from flask import Blueprint
 from scheduler.web import (
     calendar,
     feeds,
+    forum_forms,
     forums,
     health,
     mails,
@@ -14,6 +15,7 @@ from scheduler.web import (
     organisations,
     overview,
     people,
+    seat_forms,
     sign_in,
     sources,
 )
@@ -21,6 +23,8 @@ from scheduler.web import (
 BLUEPRINTS: tuple[Blueprint, ...] = (
     overview.bp,
     forums.bp,
+    forum_forms.bp,
+    seat_forms.bp,
     meetings.bp,
     calendar.bp,
     feeds.bp,
