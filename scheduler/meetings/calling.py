@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.errors import Problem, Refused
@@ -24,6 +23,7 @@ from scheduler.meetings.saving import Opened, all_or_nothing, facts_of, open_mee
 from scheduler.organisations import fields
 from scheduler.organisations.fields import Choice, Field, Flag, Reference, Text
 from scheduler.organisations.models import Organisation, Person
+from scheduler.organisations.rules import shown_name
 
 ROLES = ("ordinary", "substitute", "co_opted", "presenter", "secretary", "observer", "guest")
 
@@ -297,5 +297,5 @@ def _refuse_twice(session: Session, wanted: Iterable[dict[str, Any]]) -> None:
 
 def _name(session: Session, values: dict[str, Any]) -> str:
     if values["person_id"] is not None:
-        return session.scalars(select(Person).where(Person.id == values["person_id"])).one().name
+        return shown_name(session.get_one(Person, values["person_id"]))
     return values["name"] or session.get_one(Organisation, values["organisation_id"]).name

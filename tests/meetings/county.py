@@ -16,8 +16,7 @@ from scheduler.forums.models import Forum, ForumInclusion
 from scheduler.forums.seat_models import Appointment, Seat
 from scheduler.history.models import ScopeVersion
 from scheduler.history.rules import Actor
-from scheduler.meetings.booking import book_meeting
-from scheduler.meetings.fragments import Site
+from scheduler.meetings.actions import Site, book_meeting
 from scheduler.meetings.models import Fragment, Meeting
 from scheduler.organisations.models import Office, OfficeHolding, Organisation, Person, PersonEmail
 from scheduler.places.models import Place

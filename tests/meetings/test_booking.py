@@ -13,9 +13,15 @@ from scheduler.errors import Refused, SavedByOther
 from scheduler.history.models import HistoryEntry
 from scheduler.history.rules import Actor
 from scheduler.ical.lint import lint_change, lint_fragment
-from scheduler.meetings.booking import book_meeting, edit_meeting, move_meeting
+from scheduler.meetings.actions import (
+    book_meeting,
+    cancel_meeting,
+    close_meeting,
+    edit_meeting,
+    move_meeting,
+    record_held,
+)
 from scheduler.meetings.models import Fragment, Meeting, MeetingChange
-from scheduler.meetings.steps import cancel_meeting, close_meeting, record_held
 from tests.meetings.county import DAY, SITE, County
 
 LATER = timedelta(hours=1)
@@ -89,6 +95,7 @@ def test_a_forum_named_twice_meets_once(county: County):
         ({"start": time(12), "end": time(10)}, "end"),
         ({"video_url": "http://video.example/1"}, "video_url"),
         ({"video_url": "https://user:word@video.example/1"}, "video_url"),
+        ({"video_url": "https://video.example/rum?token=abc"}, "video_url"),
         ({"place_id": 999_999}, "place_id"),
         ({"kind": "joint"}, "kind"),
         ({"kind": "party"}, "kind"),
@@ -241,6 +248,13 @@ def test_a_held_meeting_gets_another_day_only_with_a_reason_and_only_in_the_past
     assert fields_of(refused) == ["on"]
     move_meeting(session, actor, now, meeting, version=1, site=SITE, on=date(2026, 10, 2), reason="Fel dag")
     assert meeting.local_on == date(2026, 10, 2)
+
+
+def test_a_meeting_is_left_without_a_forum_by_nobody(county: County, session, actor, now):
+    meeting = county.meeting(county.forum())
+    with pytest.raises(Refused) as refused:
+        edit_meeting(session, actor, now, meeting, version=1, site=SITE, forums=[])
+    assert fields_of(refused) == ["forums"]
 
 
 def test_a_closed_meeting_is_not_changed(county: County, session, actor, now):

@@ -8,8 +8,8 @@ import pytest
 
 from scheduler.cadence.rules import Status
 from scheduler.forums.models import CadenceVersion
+from scheduler.meetings.actions import cancel_meeting
 from scheduler.meetings.cadence import judged_forums, standings, status_rows
-from scheduler.meetings.steps import cancel_meeting
 from scheduler.places.models import BlockedPeriod
 from tests.meetings.county import SITE, County, counted
 

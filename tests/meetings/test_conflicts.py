@@ -7,12 +7,11 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from scheduler.errors import Refused
+from scheduler.forums.seat_models import SubstituteOrder
 from scheduler.i18n import use_language
-from scheduler.meetings.booking import move_meeting
-from scheduler.meetings.calling import InviteeChoice, call_meeting, set_invitees
+from scheduler.meetings.actions import InviteeChoice, call_meeting, cancel_meeting, move_meeting, set_invitees
 from scheduler.meetings.conflict_rules import Circumstances, Conflict, Guest, Other, judge
 from scheduler.meetings.conflicts import Proposal, find_conflicts
-from scheduler.meetings.steps import cancel_meeting
 from scheduler.meetings.times import local_span
 from scheduler.places.models import BlockedPeriod
 from scheduler.places.rules import Blocked
@@ -105,6 +104,7 @@ BEFORE = datetime(2027, 2, 11, 7, tzinfo=UTC), datetime(2027, 2, 11, 8, tzinfo=U
         ({"blocked": [blocked(from_at=BEFORE[0], to_at=BEFORE[1])]}, []),
         ({"blocked": [blocked(from_at=BUSY[0], to_at=BUSY[1], name="Konsert")]}, [("blocked", "mild", "Konsert.")]),
         ({"blocked": [blocked(kind="closed", name="Stängt", hard=True)]}, []),
+        ({"blocked": [blocked(from_on=date(2027, 2, 12), to_on=date(2027, 2, 12))]}, []),
         ({"call_by": date(2027, 1, 14), "today": date(2027, 1, 14)}, []),
         (
             {"call_by": date(2027, 1, 14), "today": date(2027, 1, 15)},
@@ -326,6 +326,43 @@ def test_the_forums_own_meetings_need_their_gap(county: County, session, actor, 
     cancel_meeting(session, actor, now, cancelled, reason="x", **ASK)
     assert told(found_for(county, forum)) == ["Det är 21 dagar till forumets möte torsdag 21 januari, minst 28 krävs."]
     assert found_for(county, forum, date(2027, 2, 18)) == []
+
+
+def test_substitutes_are_named_in_the_decided_order(county: County):
+    board, other_forum = county.forum(), county.forum()
+    anna = county.person("Anna Ek")
+    county.seat(board, anna)
+    county.seat(other_forum, anna)
+    county.seat(board, "Först Ivägen", kind="substitute")
+    second = county.seat(board, "Beslutad Först", kind="substitute")
+    county.add(SubstituteOrder(forum_id=board.id, position=1, substitute_seat_id=second.id))
+    county.meeting(other_forum)
+    assert [clash.substitute for clash in found_for(county, board)[0].clashes] == ["Beslutad Först"]
+
+
+def test_a_written_procedure_meets_nobody_and_keeps_no_gap(county: County):
+    forum, other_forum = county.forum(min_gap_days=28), county.forum()
+    anna = county.person("Anna Ek")
+    county.seat(forum, anna)
+    county.seat(other_forum, anna)
+    county.meeting(other_forum)
+    county.meeting(forum, date(2027, 2, 4))
+    assert found_for(county, forum, kind="per_capsulam") == []
+
+
+def test_a_meeting_is_no_neighbour_of_itself(county: County):
+    forum = county.forum(min_gap_days=28)
+    meeting = county.meeting(forum)
+    assert found_for(county, forum, date(2027, 2, 18), meeting_id=meeting.id) == []
+
+
+def test_talks_whose_guests_are_not_chosen_yet_clash_with_nobody(county: County):
+    talks, other_forum = county.forum(invitees_per_meeting=True), county.forum()
+    anna = county.person("Anna Ek")
+    county.seat(talks, anna)
+    county.seat(other_forum, anna)
+    county.meeting(other_forum)
+    assert found_for(county, talks) == []
 
 
 def test_a_room_is_taken_together_with_its_house(county: County):

@@ -10,13 +10,17 @@ import pytest
 from scheduler.forums.models import ForumKind, ForumName, ForumTheme
 from scheduler.ical.lint import lint_change, lint_fragment
 from scheduler.ical.writer import assemble, calendar_head
-from scheduler.meetings.booking import edit_meeting, move_meeting
-from scheduler.meetings.calling import call_meeting
-from scheduler.meetings.fragments import Site
+from scheduler.meetings.actions import (
+    Site,
+    call_meeting,
+    cancel_meeting,
+    confirm_meeting,
+    edit_meeting,
+    move_meeting,
+    refresh,
+)
 from scheduler.meetings.models import Fragment
-from scheduler.meetings.publishing import refresh
 from scheduler.meetings.queries import meetings_showing
-from scheduler.meetings.steps import cancel_meeting, confirm_meeting
 from scheduler.register.models import Theme
 from tests.ical_clients import read_with_icalendar, read_with_icaljs, read_with_recurring
 from tests.meetings.county import DAY, SITE, County, counted

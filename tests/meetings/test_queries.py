@@ -8,12 +8,12 @@ import pytest
 
 from scheduler.accounts.rules import Principal
 from scheduler.forums.models import Rotation, RotationEntry
+from scheduler.meetings.actions import InviteeChoice, call_meeting, cancel_meeting, set_invitees
 from scheduler.meetings.belonging import (
     meeting_ids_of_organisation,
     meeting_ids_of_person,
     meeting_ids_of_secretariat,
 )
-from scheduler.meetings.calling import InviteeChoice, call_meeting, set_invitees
 from scheduler.meetings.queries import (
     MeetingFilter,
     coming_meetings,
@@ -28,7 +28,6 @@ from scheduler.meetings.queries import (
     unrecorded_meetings,
     years_of_forum,
 )
-from scheduler.meetings.steps import cancel_meeting
 from tests.meetings.county import DAY, SITE, County, counted
 
 ASK = {"version": None, "site": SITE}
@@ -237,6 +236,18 @@ def test_a_withdrawn_person_is_not_invited(county: County, session, actor, now, 
     meetings["called"].invitees[0].withdrawn_at = now
     session.flush()
     assert "called" not in named(meetings, meeting_ids_of_person(session, anna.id, first=DAY - WEEK))
+
+
+def test_somebody_without_a_seat_has_no_meetings(county: County, session):
+    county.meeting(county.forum())
+    assert meeting_ids_of_person(session, county.person().id, first=date(2026, 1, 1)) == set()
+
+
+def test_a_list_can_hold_one_forum_alone(county: County, session, now):
+    forum = county.forum()
+    own = county.meeting(forum)
+    county.meeting(county.forum())
+    assert coming_meetings(session, now, forum_id=forum.id) == [own]
 
 
 def test_a_secretariats_meetings_follow_the_rotation_on_their_date(county: County, session):

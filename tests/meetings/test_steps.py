@@ -12,18 +12,19 @@ from sqlalchemy import select
 from scheduler.errors import Refused, SavedByOther, TaktError
 from scheduler.history.models import HistoryEntry
 from scheduler.ical.lint import lint_change, lint_fragment
-from scheduler.meetings.booking import edit_meeting, move_meeting
-from scheduler.meetings.calling import call_meeting
-from scheduler.meetings.models import MeetingChange
-from scheduler.meetings.steps import (
+from scheduler.meetings.actions import (
+    call_meeting,
     cancel_meeting,
     close_meeting,
     confirm_meeting,
     correct_state,
+    edit_meeting,
+    move_meeting,
     record_held,
     reinstate_meeting,
     undo_last_change,
 )
+from scheduler.meetings.models import MeetingChange
 from tests.meetings.county import SITE, County
 
 HOUR = timedelta(hours=1)
@@ -224,7 +225,7 @@ STEPS = {
 }
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     names=st.lists(st.sampled_from(sorted(STEPS)), min_size=1, max_size=8),
     state=st.sampled_from(["proposed", "confirmed"]),
