@@ -15,11 +15,13 @@ from sqlalchemy.orm import Session
 
 from scheduler.accounts.models import LimitCount, SignInSession
 from scheduler.db import begin_write, db
+from scheduler.forums.models import Forum
 from scheduler.history.models import HistoryEntry
+from scheduler.meetings.models import Invitee, Meeting, MeetingForum
 from scheduler.web import security
 from scheduler.web.security import policy, safe_next
 from tests.web.visits import Visitor
-from tests.web.world import build
+from tests.web.world import ROLES, build, meeting
 
 CSP = (
     "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self' data:; "
@@ -88,6 +90,16 @@ def add_probes(app):
     @policy("forum.read")
     def forum(slug):
         return jsonify(forum=g.forum.slug, inside=g.inside)
+
+    @app.get("/probe/meetings/<int:meeting_id>")
+    @policy("meeting.read")
+    def meeting_page(meeting_id):
+        return jsonify(inside=g.inside)
+
+    @app.get("/probe/meetings/<int:meeting_id>/edit")
+    @policy("meeting.edit")
+    def meeting_edit(meeting_id):
+        return "edit"
 
     return app
 
@@ -364,6 +376,88 @@ def test_who_asks_costs_at_most_four_questions(probed):
 def test_forum_of_the_address_and_whether_its_inside_may_be_shown(probed, role, relation, expected):
     world = settle(probed)
     assert Visitor(probed, world.cookie(role)).get(f"/probe/forums/{relation}-forum").get_json() == expected
+
+
+def who_gets(app, world, path) -> dict[str, int]:
+    return {role: Visitor(app, world.cookie(role)).get(path).status_code for role in ROLES}
+
+
+def change(app, do):
+    with app.app_context(), Session(db.engine, expire_on_commit=False) as session:
+        begin_write(session)
+        result = do(session)
+        session.commit()
+        return result
+
+
+def test_proposed_meeting_is_a_draft(probed, clock):
+    world = settle(probed)
+    forum = world.forums["own"]
+    proposed = change(probed, lambda session: meeting(session, forum, clock() + timedelta(days=9), state="proposed").id)
+    assert who_gets(probed, world, f"/probe/meetings/{proposed}") == {
+        "anonymous": 404,
+        "member": 404,
+        "chair": 200,
+        "organisation contact": 404,
+        "reader": 200,
+        "other secretariat": 404,
+        "own secretariat": 200,
+        "administrator": 200,
+    }
+
+
+def test_proposed_meeting_of_a_public_forum_is_no_more_public(probed, clock):
+    world = settle(probed)
+    forum = world.forums["public"]
+    proposed = change(probed, lambda session: meeting(session, forum, clock() + timedelta(days=9), state="proposed").id)
+    assert Visitor(probed).get(f"/probe/meetings/{proposed}").status_code == 404
+
+
+def test_joint_meeting_is_read_by_both_forums_and_edited_by_the_leading_one(probed):
+    world = settle(probed)
+    row = world.meetings["foreign"]
+    change(
+        probed,
+        lambda session: session.add(MeetingForum(meeting_id=row.id, forum_id=world.forums["own"].id, position=1)),
+    )
+    assert Visitor(probed, world.cookie("member")).get(f"/probe/meetings/{row.id}").get_json() == {"inside": True}
+    assert who_gets(probed, world, f"/probe/meetings/{row.id}/edit") == {
+        "anonymous": 404,
+        "member": 403,
+        "chair": 403,
+        "organisation contact": 403,
+        "reader": 403,
+        "other secretariat": 200,
+        "own secretariat": 403,
+        "administrator": 200,
+    }
+
+
+def test_guest_reads_the_meeting_to_which_they_are_called(probed):
+    world = settle(probed)
+    row = world.meetings["foreign"]
+    guest = Visitor(probed, world.cookie("member"))
+    assert guest.get(f"/probe/meetings/{row.id}").status_code == 404
+
+    def call(session):
+        called = session.get(Meeting, row.id)
+        called.state = "called"
+        called.called_at = called.confirmed_at
+        called.invitees.append(Invitee(person_id=world.users["member"].person_id, role="guest"))
+
+    change(probed, call)
+    assert guest.get(f"/probe/meetings/{row.id}").get_json() == {"inside": True}
+    assert guest.get(f"/probe/meetings/{row.id}/edit").status_code == 403
+    assert Visitor(probed, world.cookie("chair")).get(f"/probe/meetings/{row.id}").status_code == 404
+
+
+def test_chair_edits_meetings_where_the_forum_lets_its_chair_plan(probed):
+    world = settle(probed)
+    edit = f"/probe/meetings/{world.meetings['own'].id}/edit"
+    chair, member = (Visitor(probed, world.cookie(role)) for role in ("chair", "member"))
+    assert [visitor.get(edit).status_code for visitor in (chair, member)] == [403, 403]
+    change(probed, lambda session: setattr(session.get(Forum, world.forums["own"].id), "chair_plans", True))
+    assert [visitor.get(edit).status_code for visitor in (chair, member)] == [200, 403]
 
 
 def test_limit_of_a_page_that_reads(browser, probed, clock):

@@ -99,6 +99,24 @@ def test_mail_leads_to_the_base_url_whatever_host_was_asked(make_app, sqlite_url
     assert mail.values["link"].startswith("https://takt.lst.example/login/")
 
 
+def test_whole_trip_over_https(make_app, sqlite_url):
+    app = make_app(sqlite_url, base_url="https://takt.lst.example")
+    with app.app_context(), Session(db.engine) as session:
+        begin_write(session)
+        session.add(User(login=KARIN, name="Karin", created_at=app.extensions["takt"].clock()))
+        session.commit()
+    browser = Visitor(app, base_url="https://takt.lst.example")
+    sent = {"Sec-Fetch-Site": "same-origin", "Origin": "null"}
+    assert browser.post("/login", {"email": KARIN}, headers=sent).status_code == 303
+    with app.app_context():
+        [mail] = db.session.scalars(select(OutboxMail))
+    assert mail.values["link"].startswith("https://takt.lst.example/login/")
+    assert browser.post(urlsplit(mail.values["link"]).path, headers=sent).status_code == 303
+    assert signed_in(browser)
+    assert browser.post("/logout", headers=sent).status_code == 303
+    assert not signed_in(browser)
+
+
 def test_stranger_gets_the_same_answer_and_no_mail(app, store, karin):
     answers = []
     for address in (KARIN, "stranger@hk.example"):
