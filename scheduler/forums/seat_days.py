@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from scheduler.forums.rules import reach_on
 from scheduler.forums.seat_models import Appointment, Seat
-from scheduler.forums.seats import SeatHolder, _once, _through
+from scheduler.forums.seats import SeatHolder, each_once, seen_through
 from scheduler.forums.trace import inclusions_from
 from scheduler.organisations.models import Office, OfficeHolding, Organisation, Person
 from scheduler.organisations.rules import Span, shown_name
@@ -37,7 +37,7 @@ def seat_holders_on(session: Session, wanted: Collection[ForumDay]) -> dict[Foru
     for forum_id, day in wanted:
         forum_ids.update(reached[day].get(forum_id, ()))
     book = _Book(session, forum_ids, min(days), max(days))
-    return {(forum_id, day): _once(book.plan(forum_id, day, reached[day])) for forum_id, day in set(wanted)}
+    return {(forum_id, day): each_once(book.plan(forum_id, day, reached[day])) for forum_id, day in set(wanted)}
 
 
 class _Sitting(NamedTuple):
@@ -76,7 +76,7 @@ class _Book:
         """Own seats by position, then those of included forums."""
         found = list(self.own(forum_id, day))
         for included_id, kinds in reach.get(forum_id, {}).items():
-            found += [_through(seat, forum_id) for seat in self.own(included_id, day) if seat.kind in kinds]
+            found += [seen_through(seat, forum_id) for seat in self.own(included_id, day) if seat.kind in kinds]
         return found
 
     def own(self, forum_id: int, day: date) -> list[SeatHolder]:

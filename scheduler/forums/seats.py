@@ -76,10 +76,10 @@ def seat_holders(session: Session, forum_ids: Collection[int], on: date) -> dict
     A person with several seats keeps the weightiest: ordinary before substitute, the forum's own before an
     included one's. Order: own seats by position, then those of included forums.
     """
-    return {forum_id: _once(seats) for forum_id, seats in seat_plan(session, forum_ids, on).items()}
+    return {forum_id: each_once(seats) for forum_id, seats in seat_plan(session, forum_ids, on).items()}
 
 
-def _once(seats: Sequence[SeatHolder]) -> list[SeatHolder]:
+def each_once(seats: Sequence[SeatHolder]) -> list[SeatHolder]:
     """The seats without those whose person already has a weightier one."""
     kept: dict[int, SeatHolder] = {}
     for seat in seats:
@@ -112,7 +112,7 @@ def _plan(
         forum_id: [
             *own.get(forum_id, ()),
             *(
-                _through(seat, forum_id)
+                seen_through(seat, forum_id)
                 for included_id, kinds in reach.get(forum_id, {}).items()
                 for seat in own.get(included_id, ())
                 if seat.kind in kinds
@@ -122,7 +122,7 @@ def _plan(
     }
 
 
-def _through(seat: SeatHolder, forum_id: int) -> SeatHolder:
+def seen_through(seat: SeatHolder, forum_id: int) -> SeatHolder:
     """An included forum's seat as one of ``forum_id``."""
     function = None if seat.function is None else "member"
     return replace(seat, forum_id=forum_id, via_forum_id=seat.forum_id, function=function)
