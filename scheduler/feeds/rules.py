@@ -152,7 +152,8 @@ def head_of(scope: Scope, name: str, language: Language, wordmark: str) -> bytes
             ),
             Scope.SELECTION: (name, _("Möten i valda forum.")),
         }[scope]
-        return calendar_head(title, f"{words} {_('Uppdateras när något ändras.')}", language=language)
+        follows = _("Uppdateras när något ändras.")
+        return calendar_head(title, f"{words} {follows}", language=language)
 
 
 @lru_cache(maxsize=1024)

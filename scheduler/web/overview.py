@@ -48,10 +48,12 @@ def lead(rows: Sequence[Row]) -> str:
     )
     soon = ngettext("ett behöver planeras", "%(number)s behöver planeras", risk, number=number_word(risk))
     if behind and risk:
-        return f"{opening} {_capital(_('%(late)s och %(soon)s.', late=late, soon=soon))}"
+        both = _("%(late)s och %(soon)s.", late=late, soon=soon)
+        return f"{opening} {_capital(both)}"
     if behind or risk:
         return f"{opening} {_capital(late if behind else soon)}."
-    return f"{opening} {_('Alla forum är i fas.')}" if count else _("Inga forum än.")
+    well = _("Alla forum är i fas.")
+    return f"{opening} {well}" if count else _("Inga forum än.")
 
 
 def _capital(text: str) -> str:

@@ -23,7 +23,6 @@ from scheduler.forums.models import Forum
 from scheduler.history.rules import Actor, plain
 from scheduler.i18n import pgettext
 from scheduler.register.models import LoadedValue, Provenance, Source
-from scheduler.register.rules import CONTEXT
 from scheduler.reports.register_file.lists import (
     LISTS,
     ListField,
@@ -378,9 +377,9 @@ def _origin_words(origin: list[Any]) -> str:
     """An origin in one line: "code: antaget", "källa 004"."""
     column, source, phrase, assumed = origin
     said = [
-        pgettext(CONTEXT, "källa %(number)s", number=source) if source else "",
+        pgettext("register", "källa %(number)s", number=source) if source else "",
         f"”{phrase}”" if phrase else "",
-        pgettext(CONTEXT, "antaget") if assumed else "",
+        pgettext("register", "antaget") if assumed else "",
     ]
     return f"{column}: " * bool(column) + ", ".join(part for part in said if part)
 

@@ -128,7 +128,7 @@ def _field(name: str) -> str:
 def _short(value: Any) -> str:
     """A value of a field in one line."""
     if value is None or value == []:
-        return pgettext(CONTEXT, "inget")
+        return pgettext("register", "inget")
     if isinstance(value, list):
         return ", ".join(_short(part) for part in value)
     text = " ".join(str(value).split())
