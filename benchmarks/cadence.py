@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable
 from datetime import date
 
-from scheduler.cadence.bands import bands, closed_years
+from scheduler.cadence.bands import bands
 from scheduler.cadence.evaluation import evaluate
 from scheduler.cadence.phrases import read_phrase
 from scheduler.cadence.rules import CadenceVersion, Forum, Kind, Limits, Meeting, Period, WindowKind
+from scheduler.cadence.years import closed_years
 from scheduler.workdays.rules import free_days
 
 TODAY = date(2026, 9, 20)

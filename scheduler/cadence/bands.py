@@ -1,18 +1,19 @@
-"""What year strips and five-year bars draw: required windows with their state, and the sums of closed years.
+"""What a year strip draws of a forum's rule: the required windows with their state (spec interface "Meeting state").
 
-Spec interface "Meeting state". Not here: pixels, and the status of today (``evaluation``).
+Not here: pixels, the status of today (``evaluation``), sums of years (``years``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from scheduler.cadence.evaluation import Evaluation, Tally, between, evaluate_tally
-from scheduler.cadence.rules import CadenceVersion, Forum, Kind, Meeting, Period, Status
-from scheduler.cadence.windows import Span, active_spans, nth_day, period_window, versions_within, year_windows
+from scheduler.cadence.evaluation import Evaluation, evaluate
+from scheduler.cadence.rules import Forum, Kind, Period, Status
+from scheduler.cadence.tally import Counted, Tally, between
+from scheduler.cadence.windows import Span, active_spans, count_days, nth_day, period_window, requirement
+from scheduler.cadence.years import judged_windows
 
 
 class BandState(StrEnum):
@@ -39,114 +40,50 @@ class Band:
     deadline: date
 
 
-@dataclass(frozen=True)
-class YearSum:
-    """What the closed windows of one year come to together."""
-
-    year: int
-    held: int
-    #: None where no window of the year had a requirement to judge (no rule, rolling, interval).
-    required: int | None
-    allowed: int | None
-    #: The worst status among the year's closed windows.
-    status: Status | None
-    windows: tuple[Evaluation, ...]
-
-
-def bands(forum: Forum, meetings: Iterable[Meeting], today: date, year: int) -> list[Band]:
+def bands(forum: Forum, meetings: Counted, today: date, year: int, *, present: Evaluation | None = None) -> list[Band]:
     """The required windows of a calendar year, in order, as seen on ``today``.
 
     For a count each stretch of active days from the day after one pace deadline up to the next; for an
     interval the days from its base to its due day that lie in the year; none without a rule or for a rolling
-    year, which has no pace.
+    year, which has no pace. ``present`` is ``evaluate`` for today, where the caller has it already.
     """
     tally = Tally.of(forum, meetings)
-    found = [
-        band
-        for window in judged_windows(forum, year, today)
-        for band in _pace_bands(evaluate_tally(forum, tally, today, _days(window)), window)
-    ]
-    if forum.version_at(today.toordinal()).kind is Kind.INTERVAL:
-        found += _interval_band(evaluate_tally(forum, tally, today), year)
+    on = today.toordinal()
+    found: list[Band] = []
+    for window in judged_windows(forum, year, today):
+        # Only where today lies in the window can its status be due.
+        is_due = window[0] <= on <= window[1] and _status_in(forum, tally, today, window, present) is Status.DUE
+        found += _pace_bands(forum, tally, on, window, is_due=is_due)
+    if forum.version_at(on).kind is Kind.INTERVAL:
+        found += _interval_band(present or evaluate(forum, tally, today), year)
     return found
 
 
-def closed_years(
-    forum: Forum, meetings: Iterable[Meeting], today: date, years: Iterable[int]
-) -> dict[int, YearSum | None]:
-    """The sum of each year's closed windows; None for a year before the forum's start ("inga uppgifter")."""
-    tally = Tally.of(forum, meetings)
-    return {year: _year_sum(forum, tally, today, year) for year in years}
+def _status_in(forum: Forum, tally: Tally, today: date, window: Span, present: Evaluation | None) -> Status:
+    """The status of the window that holds ``today``, which ``present`` may have already."""
+    if present is not None and present.window == _days(window):
+        return present.status
+    return evaluate(forum, tally, today, _days(window)).status
 
 
-def judged_windows(forum: Forum, year: int, today: date) -> list[Span]:
-    """The windows of a calendar year that a count is judged in, in order.
-
-    They are those of the rule's period, the whole year where the period changed in it; none for days that
-    had no count, and none that a rolling year or an interval governs: those have no history windows (§2).
-    """
-    whole = period_window(Period.YEAR, date(year, 1, 1).toordinal())
-    periods = {version.period for _, version in versions_within(forum, whole) if _is_judged(version)}
-    if not periods:
-        return []
-    windows = [whole] if len(periods) > 1 else year_windows(periods.pop(), year, forum.autumn_from)
-    on = today.toordinal()
-    return [
-        window
-        for window in windows
-        if any(_is_judged(version) for _, version in versions_within(forum, window))
-        and not _is_ignored(forum.version_at(on if window[0] <= on <= window[1] else window[1]))
-    ]
-
-
-def _is_judged(version: CadenceVersion) -> bool:
-    return version.kind is Kind.COUNT and not version.is_rolling
-
-
-def _is_ignored(version: CadenceVersion) -> bool:
-    return version.kind is Kind.INTERVAL or version.is_rolling
-
-
-def _year_sum(forum: Forum, tally: Tally, today: date, year: int) -> YearSum | None:
-    if forum.start is not None and year < forum.start.year:
-        return None
-    on = today.toordinal()
-    start = forum.start.toordinal() if forum.start is not None else 0
-    windows = tuple(
-        evaluate_tally(forum, tally, today, _days(window))
-        for window in judged_windows(forum, year, today)
-        if start <= window[1] < on
-    )
-    if not windows:
-        first, last = period_window(Period.YEAR, date(year, 1, 1).toordinal())
-        return YearSum(year, between(tally.held, first, min(last, on)), None, None, None, ())
-    allowed = [window.allowed for window in windows if window.allowed is not None]
-    return YearSum(
-        year,
-        sum(window.held for window in windows),
-        sum(window.required or 0 for window in windows),
-        sum(allowed) if len(allowed) == len(windows) else None,
-        min((window.status for window in windows), key=lambda status: status.rank),
-        windows,
-    )
-
-
-def _pace_bands(found: Evaluation, window: Span) -> list[Band]:
+def _pace_bands(forum: Forum, tally: Tally, on: int, window: Span, *, is_due: bool) -> list[Band]:
     """The stretches between pace deadlines in one window (§5)."""
-    spans = active_spans(found.forum, window)
-    required = found.required or 0
-    bands = []
+    spans = active_spans(forum, window)
+    active = count_days(spans)
+    required = requirement(forum, window, spans).required
+    held = between(tally.held, window[0], min(window[1], on))
+    found = []
     first = window[0]
     for number in range(1, required + 1):
-        deadline = nth_day(spans, max(1, number * found.active_days // required))
+        deadline = nth_day(spans, max(1, number * active // required))
         state = BandState.PLAIN
-        if number > found.held and deadline < found.today.toordinal():
+        if number > held and deadline < on:
             state = BandState.MISSED
-        elif number == found.held + 1 and found.status is Status.DUE:
+        elif number == held + 1 and is_due:
             state = BandState.AT_RISK
-        bands.append(Band(_clipped(spans, first, deadline), state, number, date.fromordinal(deadline)))
+        found.append(Band(_clipped(spans, first, deadline), state, number, date.fromordinal(deadline)))
         first = deadline + 1
-    return bands
+    return found
 
 
 def _interval_band(found: Evaluation, year: int) -> list[Band]:

@@ -1,7 +1,8 @@
-"""Where a forum stands on a day: every rule of spec cadence §3 and §5–§8, as one pure function.
+"""Where a forum stands on a day: the rules of spec cadence §5–§8, as one pure function.
 
-``evaluate`` is a function of (forum, meetings, today, window) and of the Swedish almanac alone. Not here:
-proration (``windows``), the last day to meet where more is known (``last_day``), words (``sentences``).
+``evaluate`` is a function of (forum, meetings, today, window) and of the Swedish almanac alone. Not here: what
+counts (``tally``), proration (``windows``), windows that have ended (``outcome``), the last day to meet where more is
+known (``last_day``), words (``sentences``).
 """
 
 from __future__ import annotations
@@ -11,21 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 from scheduler.cadence import sentences
 from scheduler.cadence.last_day import LastDay, LatestSum, last_day_in_window, last_day_until
-from scheduler.cadence.rules import (
-    HELD_STATES,
-    PLANNED_STATES,
-    CadenceVersion,
-    Forum,
-    Kind,
-    Limits,
-    Meeting,
-    Status,
-    Unit,
-)
+from scheduler.cadence.outcome import closed_status, settled_status
+from scheduler.cadence.rules import CadenceVersion, Forum, Kind, Limits, Status, Unit
+from scheduler.cadence.tally import Counted, Tally, between, first_between
 from scheduler.cadence.windows import (
     Span,
     active_spans,
@@ -131,59 +124,13 @@ class Evaluation:
         return result
 
 
-class Tally(NamedTuple):
-    """A forum's meetings sorted by what they count as, each list of ordinals in order (§3)."""
-
-    held: list[int]
-    ordinary: list[int]
-    planned: list[int]
-    #: Planned of every kind: past ones are unrecorded.
-    open: list[int]
-
-    @classmethod
-    def of(cls, forum: Forum, meetings: Iterable[Meeting]) -> Tally:
-        """Sorts ``meetings`` by the rules of ``forum``: extra meetings, quorum, continuations, per capsulam."""
-        tally = cls([], [], [], [])
-        for meeting in meetings:
-            held = meeting.status in HELD_STATES
-            if not held and meeting.status not in PLANNED_STATES:
-                continue
-            day = meeting.on.toordinal()
-            if not held:
-                tally.open.append(day)
-            if meeting.continuation or meeting.kind in {"per_capsulam", "continuation"}:
-                continue
-            if meeting.kind == "extra" and not forum.extra_counts:
-                continue
-            if not held:
-                tally.planned.append(day)
-            elif meeting.quorum is not False or not forum.requires_quorum:
-                tally.held.append(day)
-                if meeting.kind != "extra":
-                    tally.ordinary.append(day)
-        for days in tally:
-            days.sort()
-        return tally
-
-
-def between(days: list[int], first: int, last: int) -> int:
-    """How many of the sorted days lie in first–last, both included."""
-    return max(0, bisect_right(days, last) - bisect_left(days, first))
-
-
-def _next(days: list[int], first: int, last: int) -> int | None:
-    """The first of the sorted days in first–last."""
-    found = bisect_left(days, first)
-    return days[found] if found < len(days) and days[found] <= last else None
-
-
 def _day(ordinal: int | None) -> date | None:
     return None if ordinal is None else date.fromordinal(ordinal)
 
 
 def evaluate(
     forum: Forum,
-    meetings: Iterable[Meeting],
+    meetings: Counted,
     today: date,
     window: tuple[date, date] | None = None,
     *,
@@ -194,18 +141,7 @@ def evaluate(
     An asked window is ignored where its version is rolling or an interval: those have no history. With
     ``limits`` the last day to meet moves earlier to one on which the forum may meet, and its sum is given.
     """
-    return evaluate_tally(forum, Tally.of(forum, meetings), today, window, limits=limits)
-
-
-def evaluate_tally(
-    forum: Forum,
-    tally: Tally,
-    today: date,
-    window: tuple[date, date] | None = None,
-    *,
-    limits: Limits | None = None,
-) -> Evaluation:
-    """As ``evaluate``, for meetings sorted once: a page asks for several windows of the same forum."""
+    tally = Tally.of(forum, meetings)
     on = today.toordinal()
     version = forum.version_at(on)
     span: Span | None = None
@@ -256,7 +192,7 @@ class _Standing:
             "ordinary_held": between(tally.ordinary, first, until),
             "planned": between(tally.planned, since, min(last, self.end)),
             "unrecorded": between(tally.open, first, min(last, self.on - 1)),
-            "booked": _day(_next(tally.planned, self.on, self.end)),
+            "booked": _day(first_between(tally.planned, self.on, self.end)),
             "last_held": _day(tally.held[before - 1] if before else None),
         }
 
@@ -285,7 +221,7 @@ class _Standing:
             "is_closed": self.on > last,
         }
         if self.on > last:
-            return self.result(self.closed_status(found), **found)
+            return self.result(closed_status(active, need, held, found["ordinary_held"]), **found)
         slot = active // required if required else 0
         pace = nth_day(spans, max(1, (held + 1) * active // required)) if held < required else last
         spacing = min(self.forum.spacing_days, max(1, slot // 2))
@@ -293,22 +229,8 @@ class _Standing:
         found["days_left"] = days_after(spans, self.on)
         if missing and self.version.kind is Kind.COUNT:
             found |= self.last_days(last_day_in_window(spans, missing, spacing, self.on, self.limits))
-        status = self.outer_status() or self.settled_status(found) or self.pace_status(found, pace, slot, spacing)
-        return self.result(status, **found)
-
-    def closed_status(self, found: dict[str, Any]) -> Status:
-        """The status of a window that has ended: judged alone, without the forum's state today."""
-        if not found["active_days"]:
-            return Status.INACTIVE
-        return self.settled_status(found) or Status.MISSED
-
-    def settled_status(self, found: dict[str, Any]) -> Status | None:
-        """Rules 4–6 of §6, which hold alike in open, closed and (the first two) rolling windows."""
-        if found["allowed"] is not None and found["ordinary_held"] > found["allowed"]:
-            return Status.EXCEEDED
-        if found["required"] == 0:
-            return Status.NO_REQUIREMENT
-        return Status.MET if found["held"] >= found["required"] else None
+        status = self.outer_status() or settled_status(need, held, found["ordinary_held"])
+        return self.result(status or self.pace_status(found, pace, slot, spacing), **found)
 
     def pace_status(self, found: dict[str, Any], pace: int, slot: int, spacing: int) -> Status:
         """Rules 7–12 of §6; ``pace`` is the next pace deadline, ``slot`` and ``spacing`` those of §5."""
@@ -319,7 +241,7 @@ class _Standing:
         if pace < self.on:
             return Status.OVERDUE
         since = max(self.on, found["window"][0].toordinal())
-        if _next(self.tally.planned, since, min(pace, self.end)) is not None:
+        if first_between(self.tally.planned, since, min(pace, self.end)) is not None:
             return Status.ON_TRACK
         return Status.DUE if pace - self.on <= min(self.forum.lead_days, slot // 2) else Status.ON_TRACK
 
@@ -350,7 +272,7 @@ class _Standing:
             "missing": max(0, need.required - found["held"] - found["planned"]),
             "active_days": count_days(spans),
         }
-        status = self.outer_status() or self.settled_status(found)
+        status = self.outer_status() or settled_status(need, found["held"], found["ordinary_held"])
         if status is None:
             status = Status.OVERDUE
         elif status is Status.MET:

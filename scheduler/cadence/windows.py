@@ -48,13 +48,14 @@ def period_window(period: Period, ordinal: int, autumn_from: tuple[int, int] = (
     return date(day.year, first_month, 1).toordinal(), after.toordinal() - 1
 
 
-def year_windows(period: Period, year: int, autumn_from: tuple[int, int] = (7, 1)) -> list[Span]:
+@lru_cache(maxsize=1024)
+def year_windows(period: Period, year: int, autumn_from: tuple[int, int] = (7, 1)) -> tuple[Span, ...]:
     """The windows of ``period`` in a calendar year, in order."""
     last = date(year, 12, 31).toordinal()
     found = [period_window(period, date(year, 1, 1).toordinal(), autumn_from)]
     while found[-1][1] < last:
         found.append(period_window(period, found[-1][1] + 1, autumn_from))
-    return found
+    return tuple(found)
 
 
 def rolling_window(ordinal: int) -> Span:
@@ -127,6 +128,13 @@ def versions_within(forum: Forum, span: Span) -> Iterator[tuple[Span, CadenceVer
         first = end + 1
 
 
+def only_version(forum: Forum, span: Span) -> CadenceVersion | None:
+    """The version valid on every day of a span; None when it changes within."""
+    starts = forum.version_starts
+    same = bisect_right(starts, span[0]) == bisect_right(starts, span[1])
+    return forum.version_at(span[0]) if same else None
+
+
 def requirement(forum: Forum, window: Span, spans: list[Span]) -> Requirement:
     """What the window requires of its active days ``spans`` (§4).
 
@@ -134,10 +142,11 @@ def requirement(forum: Forum, window: Span, spans: list[Span]) -> Requirement:
     day, a share of the period window that holds the day. Sums are exact until the one rounding.
     """
     days = window[1] - window[0] + 1
-    parts = list(versions_within(forum, window))
-    if len(parts) == 1:
+    only = only_version(forum, window)
+    if only is not None:
         active = count_days(spans)
-        return _rounded([(active, parts[0][1])] if active else [], days)
+        return _rounded([(active, only)] if active else [], days)
+    parts = list(versions_within(forum, window))
     active_parts = [part for span in spans for part in versions_within(forum, span)]
     if len({version.period for _, version in parts if version.kind is Kind.COUNT}) > 1:
         shares = [_share(forum, span, version) for span, version in active_parts]

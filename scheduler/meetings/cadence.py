@@ -15,8 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.cadence import rules as cadence
-from scheduler.cadence.bands import Band, YearSum, bands, closed_years
+from scheduler.cadence.bands import Band, bands
 from scheduler.cadence.evaluation import Evaluation, evaluate
+from scheduler.cadence.years import YearSum, closed_years
 from scheduler.forums.models import Forum
 from scheduler.forums.queries import cadence_input
 from scheduler.meetings.models import Meeting, MeetingForum

@@ -13,8 +13,8 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scheduler.cadence.bands import YearSum
 from scheduler.cadence.sentences import counted_as, notice_words, sum_sentence
+from scheduler.cadence.years import YearSum
 from scheduler.db import db
 from scheduler.forums import queries
 from scheduler.forums.inherited import effective

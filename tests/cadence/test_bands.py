@@ -6,8 +6,9 @@ from datetime import date
 
 import pytest
 
-from scheduler.cadence.bands import BandState, bands, closed_years
+from scheduler.cadence.bands import BandState, bands
 from scheduler.cadence.rules import CadenceVersion, Forum, Kind, Meeting, Period, Status, WindowKind
+from scheduler.cadence.years import closed_years
 
 FOUR = CadenceVersion(Kind.COUNT, 4, 5)
 PLAIN, AT_RISK, MISSED = BandState.PLAIN, BandState.AT_RISK, BandState.MISSED

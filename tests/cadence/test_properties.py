@@ -9,9 +9,10 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.cadence.bands import BandState, bands, closed_years
+from scheduler.cadence.bands import BandState, bands
 from scheduler.cadence.evaluation import evaluate
 from scheduler.cadence.rules import CadenceVersion, Forum, Kind, Limits, Meeting, Status
+from scheduler.cadence.years import closed_years
 from scheduler.workdays.rules import call_by
 from tests.cadence import oracle, strategies
 
