@@ -157,16 +157,23 @@ def test(arguments: tuple[str, ...]) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def load(file: Path) -> None:
     """Load a register file; a value changed by hand since is kept and listed."""
-    from scheduler.forums.kinds import seed_kinds
     from scheduler.history.rules import Actor
+    from scheduler.meetings.actions import Site, refresh
+    from scheduler.meetings.queries import meetings_showing
     from scheduler.reports import register_file
 
     app = _app()
     _migrated(app)
-    now = app.extensions["takt"].clock()
+    wiring = app.extensions["takt"]
+    now = wiring.clock()
     with writing(app) as session:
-        seed_kinds(session)
         report = register_file.load(session, Actor("takt load"), now, file.read_bytes(), file_name=file.name)
+        forums = report.touched_ids("forum")
+        reached = meetings_showing(
+            session, forum_ids=forums, seats_of_forums=forums, place_ids=report.touched_ids("place")
+        )
+        site = Site(wiring.settings.public_url, wiring.settings.calendar_domain)
+        refresh(session, reached, now, site=site, seats=True)
         click.echo(str(report))
 
 

@@ -8,12 +8,17 @@ from __future__ import annotations
 from scheduler.accounts.rules import may
 from scheduler.forums.models import Forum
 from scheduler.meetings.fragments import Site
-from scheduler.web.security import principal, settings
+from scheduler.web.security import may_forum, principal, settings
 
 
 def may_edit_forum(forum: Forum) -> bool:
-    """Whether the person may edit the forum and plan its meetings."""
-    return may(principal(), "forum.edit", forum_ids=[forum.id])
+    """Whether the person may edit the forum."""
+    return may_forum("forum.edit", forum)
+
+
+def may_plan(forum: Forum) -> bool:
+    """Whether the person may plan the forum's meetings: its secretariat, and its chair where the forum lets it."""
+    return may(principal(), "meeting.edit", forum_ids=[forum.id])
 
 
 def sees_all() -> bool:
@@ -28,12 +33,6 @@ def seen_forums() -> tuple[frozenset[int] | None, bool]:
     if who.administrator or who.reader:
         return None, False
     return who.own_forums, True
-
-
-def may_edit_register() -> bool:
-    """Whether the person edits organisations and people at all; the gate decides which."""
-    who = principal()
-    return who.administrator or bool(who.secretariat_forums)
 
 
 def site() -> Site:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
-from scheduler import __version__, schema
+from scheduler import schema
 from scheduler.db import db
 from scheduler.web.security import policy
 
@@ -17,7 +19,7 @@ bp = Blueprint("health", __name__)
 @policy("machine")
 def healthz() -> ResponseReturnValue:
     """200 while the process answers; touches nothing else (OPS-3)."""
-    return jsonify(status="ok", version=__version__)
+    return jsonify(status="ok", version=version("takt-scheduler"))
 
 
 @bp.get("/readyz")

@@ -35,7 +35,7 @@ STATES = {
     "held": mark("Hålls"),
     "uncertain": mark("Osäker"),
 }
-KINDS = {"reminder": mark("Påminnelse"), "login": mark("Inloggning")}
+KINDS = {"reminder": mark("Påminnelse"), "login_link": mark("Inloggning")}
 
 
 def _own_forums() -> frozenset[int] | None:

@@ -37,8 +37,8 @@ from scheduler.organisations.queries import organisations_for_list, persons_for_
 from scheduler.places.models import Place
 from scheduler.places.queries import places_for_list
 from scheduler.web import words
-from scheduler.web.access import may_edit_forum, site
-from scheduler.web.fields import show_problems
+from scheduler.web.access import may_plan, site
+from scheduler.web.fields import choice, show_problems
 from scheduler.web.forms.meetings import (
     DetailsForm,
     InviteesForm,
@@ -47,7 +47,7 @@ from scheduler.web.forms.meetings import (
     TimeAndPlaceForm,
     show_time,
 )
-from scheduler.web.security import actor, now, policy, principal, require, settings, today
+from scheduler.web.security import actor, may_meeting, now, policy, principal, require, settings, today
 
 bp = Blueprint("meetings", __name__)
 
@@ -63,7 +63,7 @@ def _plannable() -> list[Forum]:
     own = None if who.administrator else who.own_forums
     forums = forums_for_list(db.session(), forum_ids=own)
     present = [forum for forum in forums if forum.family_count is None and forum.state != "ended"]
-    return [forum for forum in present if may_edit_forum(forum)]
+    return [forum for forum in present if may_plan(forum)]
 
 
 def _commit(session: Session) -> None:
@@ -164,7 +164,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
     session = db.session()
     if not g.inside:
         return render_template("meetings/public.html", meeting=meeting, forum=meeting.forum)
-    may_edit = any(may_edit_forum(forum) for forum in meeting.forums[:1])
+    may_edit = may_meeting("meeting.edit", meeting)
     rows = invitees_of(session, [meeting]).get(meeting_id, [])
     conflicts = []
     if may_edit and meeting.state in {"proposed", "confirmed", "called"} and meeting.start_at > now():
@@ -417,10 +417,10 @@ def invitees(meeting_id: int) -> ResponseReturnValue:
     posted = request.method == "POST"
     form = InviteesForm(request.form if posted else None)
     form.people.choices = [
-        (str(row.id), f"{row.name}, {row.organisation_name}" if row.organisation_name else row.name)
+        choice(str(row.id), f"{row.name}, {row.organisation_name}" if row.organisation_name else row.name)
         for row in persons_for_list(session)
     ]
-    form.organisations.choices = [(str(row.id), row.name) for row in organisations_for_list(session)]
+    form.organisations.choices = [choice(str(row.id), row.name) for row in organisations_for_list(session)]
     status = 200
     if not posted:
         rows = invitees_of(session, [meeting]).get(meeting_id, [])

@@ -18,10 +18,9 @@ from scheduler.meetings.queries import coming_meetings
 from scheduler.organisations import actions, queries
 from scheduler.organisations.models import Organisation
 from scheduler.register.queries import facts_of, provenance_of
-from scheduler.web.access import may_edit_register
 from scheduler.web.fields import show_problems
 from scheduler.web.forms.organisations import RELATION_WORDS, OrganisationForm, kind_choices
-from scheduler.web.security import actor, now, policy, today
+from scheduler.web.security import actor, may_organisation, now, policy, today
 
 bp = Blueprint("organisations", __name__)
 #: So many coming meetings stand on an organisation's page.
@@ -57,7 +56,7 @@ def show(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate found the
         provenance=provenance_of(session, "organisation", organisation.id),
         changes=history_of(session, "organisation", organisation.id, limit=5),
         relation_words=RELATION_WORDS,
-        may_edit=may_edit_register(),
+        may_edit=may_organisation("organisation.edit", organisation),
     )
 
 

@@ -18,10 +18,9 @@ from scheduler.organisations import people as actions
 from scheduler.organisations import queries
 from scheduler.organisations.models import Person
 from scheduler.organisations.rules import shown_name
-from scheduler.web.access import may_edit_register
 from scheduler.web.fields import show_problems
 from scheduler.web.forms.organisations import PersonForm
-from scheduler.web.security import actor, now, policy, today
+from scheduler.web.security import actor, may_person, now, policy, today
 
 bp = Blueprint("people", __name__)
 #: Rows on a page of the list.
@@ -56,7 +55,7 @@ def show(person_id: int) -> ResponseReturnValue:
         seats=seats_of_person(session, person_id, today()),
         meetings=coming_meetings(session, now(), person_id=person_id, limit=COMING),
         changes=history_of(session, "person", person_id, limit=5),
-        may_edit=may_edit_register(),
+        may_edit=may_person("person.edit", person),
     )
 
 

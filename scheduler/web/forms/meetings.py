@@ -25,7 +25,7 @@ from scheduler.forums.models import Forum
 from scheduler.i18n import gettext, lazy, time_text
 from scheduler.meetings.models import Meeting
 from scheduler.places.models import Place
-from scheduler.web.fields import DayField, PageForm
+from scheduler.web.fields import DayField, PageForm, choice
 
 
 def read_version(text: str | None) -> int | None:
@@ -62,15 +62,23 @@ class SeveralField(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-MODES = [("on_site", lazy("På plats")), ("hybrid", lazy("På plats och på distans")), ("remote", lazy("På distans"))]
-KINDS = [
-    ("", lazy("Som forumet brukar")),
-    ("ordinary", lazy("Ordinarie möte")),
-    ("extra", lazy("Extra möte")),
-    ("thematic", lazy("Tematiskt möte")),
-    ("per_capsulam", lazy("Per capsulam")),
+MODES = [
+    choice("on_site", lazy("På plats")),
+    choice("hybrid", lazy("På plats och på distans")),
+    choice("remote", lazy("På distans")),
 ]
-STATES = [("confirmed", lazy("Boka")), ("proposed", lazy("Bara föreslå")), ("held", lazy("Har redan hållits"))]
+KINDS = [
+    choice("", lazy("Som forumet brukar")),
+    choice("ordinary", lazy("Ordinarie möte")),
+    choice("extra", lazy("Extra möte")),
+    choice("thematic", lazy("Tematiskt möte")),
+    choice("per_capsulam", lazy("Per capsulam")),
+]
+STATES = [
+    choice("confirmed", lazy("Boka")),
+    choice("proposed", lazy("Bara föreslå")),
+    choice("held", lazy("Har redan hållits")),
+]
 
 
 class TimeAndPlaceForm(PageForm):
@@ -88,8 +96,8 @@ class TimeAndPlaceForm(PageForm):
 
     def offer_places(self, places: Sequence[Place]) -> None:
         """Fills in the places one may choose."""
-        named = [(str(p.id), p.name if not p.town or p.town in p.name else f"{p.name}, {p.town}") for p in places]
-        self.place_id.choices = [("", gettext("Ingen vald")), *named]
+        named = [choice(str(p.id), p.name if not p.town or p.town in p.name else f"{p.name}, {p.town}") for p in places]
+        self.place_id.choices = [choice("", gettext("Ingen vald")), *named]
 
     def when_and_where(self) -> dict[str, Any]:
         """The keywords of the actions for the time and the place."""
@@ -129,8 +137,8 @@ class NewMeetingForm(TimeAndPlaceForm):
 
     def offer_forums(self, forums: Sequence[Forum]) -> None:
         """Fills in the forums one may plan."""
-        self.forum.choices = [("", gettext("Välj forum")), *((forum.slug, forum.title) for forum in forums)]
-        self.more_forums.choices = [(forum.slug, forum.title) for forum in forums]
+        self.forum.choices = [choice("", gettext("Välj forum")), *(choice(forum.slug, forum.title) for forum in forums)]
+        self.more_forums.choices = [choice(forum.slug, forum.title) for forum in forums]
 
     def validate_forum(self, field: SelectField) -> None:
         """Raises ValueError when no forum is chosen."""
@@ -144,7 +152,7 @@ class DetailsForm(PageForm):
     title = StringField(lazy("Tema eller rubrik"))
     kind = SelectField(
         lazy("Typ av möte"),
-        choices=[*KINDS[1:], ("joint", lazy("Gemensamt möte")), ("continuation", lazy("Fortsatt möte"))],
+        choices=[*KINDS[1:], choice("joint", lazy("Gemensamt möte")), choice("continuation", lazy("Fortsatt möte"))],
     )
     video_url = StringField(lazy("Länk till videomötet"), description=lazy("Syns bara för dem som är kallade"))
     note = TextAreaField(lazy("Anteckning"), description=lazy("Står i kallades kalendrar"))
@@ -164,7 +172,7 @@ class StepForm(PageForm):
     answer_by_on = DayField(lazy("Svar senast"))
     quorum = RadioField(
         lazy("Var mötet beslutsfört?"),
-        choices=[("", lazy("Anges inte")), ("yes", lazy("Ja")), ("no", lazy("Nej"))],
+        choices=[choice("", lazy("Anges inte")), choice("yes", lazy("Ja")), choice("no", lazy("Nej"))],
         default="",
     )
     quiet = BooleanField(lazy("Spara utan utskick"))

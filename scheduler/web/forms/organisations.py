@@ -13,20 +13,20 @@ from wtforms import BooleanField, RadioField, SelectField, StringField, TextArea
 from scheduler.i18n import language, lazy, mark
 from scheduler.organisations.models import Organisation, OrganisationKind, Person
 from scheduler.organisations.rules import read_partial_date
-from scheduler.web.fields import PageForm
+from scheduler.web.fields import PageForm, choice
 
 _LANGUAGE_LINE = lazy("En per rad, språkets kod först, till exempel se: Sámediggi")
 
 
-def kind_choices(kinds: Sequence[OrganisationKind]) -> list[tuple[str, str]]:
+def kind_choices(kinds: Sequence[OrganisationKind]) -> list[Any]:
     """Kinds in the language in use, after the request to choose one."""
     english = language() == "en"
-    return [("", str(lazy("Välj typ"))), *((kind.id, kind.en if english else kind.sv) for kind in kinds)]
+    return [choice("", lazy("Välj typ")), *(choice(kind.id, kind.en if english else kind.sv) for kind in kinds)]
 
 
-def organisation_choices(organisations: Sequence[Organisation]) -> list[tuple[str, str]]:
+def organisation_choices(organisations: Sequence[Organisation]) -> list[Any]:
     """Organisations by name, after the choice of none."""
-    return [("", str(lazy("Ingen"))), *((str(row.id), row.name) for row in organisations)]
+    return [choice("", lazy("Ingen")), *(choice(str(row.id), row.name) for row in organisations)]
 
 
 def _lines(text: str | None) -> list[str]:
@@ -90,7 +90,7 @@ def _language_line(line: str) -> tuple[str, str]:
 
 
 #: The languages mails are written in.
-LOCALES = [("sv", "Svenska"), ("en", "English")]
+LOCALES = [choice("sv", "Svenska"), choice("en", "English")]
 
 
 class PersonForm(PageForm):
@@ -111,8 +111,8 @@ class PersonForm(PageForm):
     def offer(self, organisations: Sequence[Organisation], person: Person | None) -> None:
         """Fills in the organisations to choose from, and the person's language where mails are not written in it."""
         self.organisation_id.choices = organisation_choices(organisations)
-        if person is not None and person.locale not in dict(LOCALES):
-            self.locale.choices = [*LOCALES, (person.locale, person.locale)]
+        if person is not None and person.locale not in {row.value for row in LOCALES}:
+            self.locale.choices = [*LOCALES, choice(person.locale, person.locale)]
 
     def show(self, person: Person) -> None:
         """Fills in what the fields of the row do not say by themselves."""
