@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from scheduler.accounts.models import User
@@ -19,7 +19,19 @@ from scheduler.accounts.principals import principal_of
 from scheduler.accounts.rules import digest
 from scheduler.errors import NotFound
 from scheduler.feeds.models import FeedToken
-from scheduler.feeds.rules import ALL, Feed, Language, Rights, Scope, Window, head_of, is_token, may_have, rights_of
+from scheduler.feeds.rules import (
+    ALL,
+    Feed,
+    Language,
+    Rights,
+    Scope,
+    Window,
+    hangs_on_rights,
+    head_of,
+    is_token,
+    may_have,
+    rights_of,
+)
 from scheduler.forums.models import Forum, ForumKind, ForumName
 from scheduler.forums.queries import is_public
 from scheduler.history.models import ScopeVersion
@@ -31,6 +43,9 @@ from scheduler.meetings.belonging import (
 )
 from scheduler.meetings.models import Fragment, Meeting, MeetingForum
 from scheduler.organisations.models import Organisation
+
+#: What a feed is found with: a bare connection costs half of a session.
+Reader = Session | Connection
 
 # The statements of an address are built once: building one costs more than asking it.
 
@@ -70,7 +85,7 @@ _TOKEN_ROW = (
     .outerjoin(
         Organisation,
         and_(
-            FeedToken.scope.in_((Scope.ORGANISATION.value, Scope.SECRETARIAT.value)),
+            or_(FeedToken.scope == Scope.ORGANISATION.value, FeedToken.scope == Scope.SECRETARIAT.value),
             Organisation.id == FeedToken.scope_id,
         ),
     )
@@ -93,14 +108,14 @@ _FORUM_ROW = (
 )
 
 
-def feed_of_token(session: Session, token: str, *, alarm: int | None = None) -> Feed | None:
+def feed_of_token(reader: Reader, token: str, *, alarm: int | None = None) -> Feed | None:
     """The feed of a secret; None for one unknown or revoked, or whose owner is gone. One query by an index.
 
     ``alarm`` (minutes) goes before the link's own, in a person's feed.
     """
     if not is_token(token):
         return None
-    row = session.execute(_TOKEN_ROW, {"token_hash": digest(token)}).one_or_none()
+    row = reader.execute(_TOKEN_ROW, {"token_hash": digest(token)}).one_or_none()
     if row is None:
         return None
     scope = Scope(row.scope)
@@ -121,12 +136,12 @@ def feed_of_token(session: Session, token: str, *, alarm: int | None = None) -> 
         epoch=row.epoch or 0,
         fetched_on=row.fetched_on,
     )
-    return _with_sum(session, feed) if scope == Scope.SELECTION else feed
+    return _with_sum(reader, feed) if scope == Scope.SELECTION else feed
 
 
-def _with_sum(session: Session, feed: Feed) -> Feed:
+def _with_sum(reader: Reader, feed: Feed) -> Feed:
     """A selection stands at the sum of its forums' versions."""
-    total, latest = session.execute(
+    total, latest = reader.execute(
         select(func.sum(ScopeVersion.version), func.max(ScopeVersion.modified_at)).where(
             ScopeVersion.scope == Scope.FORUM.value, ScopeVersion.scope_id.in_(feed.selection)
         )
@@ -134,16 +149,16 @@ def _with_sum(session: Session, feed: Feed) -> Feed:
     return replace(feed, version=int(total or 0), modified_at=latest)
 
 
-def public_feed(session: Session, language: Language = "sv") -> Feed:
+def public_feed(reader: Reader, language: Language = "sv") -> Feed:
     """The feed of every public meeting. One query."""
-    row = session.execute(_PUBLIC_ROW).one_or_none()
+    row = reader.execute(_PUBLIC_ROW).one_or_none()
     version, modified_at = (0, None) if row is None else (row.version, row.modified_at)
     return Feed(Scope.PUBLIC, 0, "public", language, version, modified_at)
 
 
-def public_forum_feed(session: Session, slug: str, language: Language = "sv") -> Feed | None:
+def public_forum_feed(reader: Reader, slug: str, language: Language = "sv") -> Feed | None:
     """The public feed of a forum; None when there is no such forum or nothing of it is public. One query."""
-    row = session.execute(_FORUM_ROW, {"slug": slug}).one_or_none()
+    row = reader.execute(_FORUM_ROW, {"slug": slug}).one_or_none()
     if row is None:
         return None
     name = row.english if language == "en" and row.english else row.name
@@ -156,9 +171,9 @@ def public_forum_feed(session: Session, slug: str, language: Language = "sv") ->
 def rights_for(session: Session, feed: Feed, today: date) -> Rights:
     """What the feed's owner may see today; raises NotFound when that is no longer the feed (SEC-1).
 
-    No query for an address that shows what everybody may see, or that is a person's own without proposals.
+    No query where rights decide nothing (``rules.hangs_on_rights``).
     """
-    if feed.user_id is None or feed.audience == "public" or (feed.scope == Scope.PERSON and not feed.tentative):
+    if not hangs_on_rights(feed):
         return ALL
     owner = session.scalars(select(User).where(User.id == feed.user_id).options(selectinload(User.roles))).one()
     principal = principal_of(session, owner, today)

@@ -194,6 +194,12 @@ def rights_of(principal: Principal) -> Rights:
     )
 
 
+def hangs_on_rights(feed: Feed) -> bool:
+    """Whether the owner's rights of the day decide what is sent: not where it is public, or the owner's own."""
+    own = feed.scope == Scope.PERSON and not feed.tentative
+    return feed.user_id is not None and feed.audience == "members" and not own
+
+
 def rights_mark(feed: Feed, rights: Rights) -> str:
     """What stands behind the ETag because the bytes hang on the owner's rights of the day; "" where they do not.
 

@@ -12,6 +12,7 @@ import hashlib
 import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -32,8 +33,10 @@ from scheduler.feeds.rules import (
     ALARM_LIMIT,
     Feed,
     Language,
+    Window,
     client_family,
     entity_tag,
+    hangs_on_rights,
     head_of_file,
     last_modified,
     rights_mark,
@@ -149,38 +152,33 @@ def _kept() -> Kept:
 
 # ---------------------------------------------------------------- the addresses
 
+#: Finds the feed of an address; None when there is none.
+Find = Callable[[queries.Reader], Feed | None]
+
 
 @bp.get("/calendar.ics")
 @policy("feed")
 def public() -> ResponseReturnValue:
     """Every public meeting."""
-    return _answer(queries.public_feed(_reading(), _asked_language()))
+    return _answer(partial(queries.public_feed, language=_asked_language()))
 
 
 @bp.get("/forums/<slug>/calendar.ics")
 @policy("feed")
 def public_forum(slug: str) -> ResponseReturnValue:
     """The public meetings of a public forum; any other forum is none (invariant 11)."""
-    feed = queries.public_forum_feed(_reading(), slug, _asked_language())
-    if feed is None:
-        raise NotFound
-    return _answer(feed)
+    return _answer(partial(queries.public_forum_feed, slug=slug, language=_asked_language()))
 
 
 @bp.get("/feeds/<token>.ics")
 @policy("feed")
 def secret(token: str) -> ResponseReturnValue:
     """The calendar behind a secret (H10)."""
-    feed = queries.feed_of_token(_reading(), token, alarm=_asked_alarm())
-    if feed is None:
+    try:
+        return _answer(partial(queries.feed_of_token, token=token, alarm=_asked_alarm()))
+    except NotFound:
         _kept().wrong.count(network(), now())
-        raise NotFound
-    response = _answer(feed)
-    if feed.token_id is not None and feed.fetched_on != today():
-        family = client_family(request.user_agent.string)
-        # After the client has its answer: whoever writes for long keeps nobody waiting.
-        response.call_on_close(partial(_note_fetch, db.engine, feed.token_id, today(), family))
-    return response
+        raise
 
 
 @bp.get("/meetings/<int:meeting_id>/meeting.ics")
@@ -201,12 +199,6 @@ def meeting_file(meeting_id: int) -> ResponseReturnValue:
     response.set_etag(hashlib.sha256(body).hexdigest()[:32])
     response.make_conditional(request)
     return response
-
-
-def _reading() -> Session:
-    session = db.session()
-    begin_read(session)
-    return session
 
 
 def _asked_language() -> Language:
@@ -236,12 +228,15 @@ def _asked_from() -> date | None:
 # ---------------------------------------------------------------- the answer
 
 
-def _answer(feed: Feed) -> Response:
-    """304 when the client has what there is, else the calendar."""
+def _answer(find: Find) -> Response:
+    """304 when the client has what there is, else the calendar; raises NotFound where there is none."""
+    with db.engine.connect() as connection:
+        feed = find(connection)
+    if feed is None:
+        raise NotFound
     from_on = _asked_from()
     window = window_on(today(), from_on)
-    wordmark = settings().organisation or settings().name
-    tag = entity_tag(feed, window, wordmark)
+    tag = entity_tag(feed, window, _wordmark())
     modified_at = last_modified(feed, window, settings().time_zone)
     squeezed = request.accept_encodings.quality("gzip") > 0
     held = _held_tag(tag, modified_at)
@@ -249,14 +244,10 @@ def _answer(feed: Feed) -> Response:
         response = Response(status=304)
         response.set_etag(held or (tag + GZ if squeezed else tag))
     else:
-        rights = queries.rights_for(db.session(), feed, today())
-        if mark := rights_mark(feed, rights):
-            tag = f"{tag}.{mark}"
-        body = _kept().shelf.get(tag)
+        body = None if hangs_on_rights(feed) else _kept().shelf.get(tag)
         if body is None:
-            body = Body(queries.body_of(db.session(), feed, window, rights, wordmark))
-            if from_on is None:  # not each day that somebody may write into the address
-                _kept().shelf.put(tag, body)
+            body, feed, tag = _build(find, window, keep=from_on is None)
+            modified_at = last_modified(feed, window, settings().time_zone)
         response = Response(body.gzipped() if squeezed else body.plain, content_type=CALENDAR)
         if squeezed:
             response.content_encoding = "gzip"
@@ -264,7 +255,38 @@ def _answer(feed: Feed) -> Response:
     response.last_modified = modified_at
     response.vary.add("Accept-Encoding")
     response.headers["Cache-Control"] = f"{'private' if feed.token_id is not None else 'public'}, max-age={MAX_AGE}"
+    if feed.token_id is not None and feed.fetched_on != today():
+        family = client_family(request.user_agent.string)
+        # After the client has its answer: whoever writes for long keeps nobody waiting.
+        response.call_on_close(partial(_note_fetch, db.engine, feed.token_id, today(), family))
     return response
+
+
+def _build(find: Find, window: Window, *, keep: bool) -> tuple[Body, Feed, str]:
+    """The calendar, found anew in a transaction of one moment, so that the version fits the bytes; and its ETag.
+
+    ``keep`` False for an archive: somebody may write any day into the address.
+    """
+    session = db.session()
+    begin_read(session)
+    feed = find(session)
+    if feed is None:
+        raise NotFound
+    rights = queries.rights_for(session, feed, today())
+    tag = entity_tag(feed, window, _wordmark())
+    if mark := rights_mark(feed, rights):
+        tag = f"{tag}.{mark}"
+    shelf = _kept().shelf
+    body = shelf.get(tag)
+    if body is None:
+        body = Body(queries.body_of(session, feed, window, rights, _wordmark()))
+        if keep:
+            shelf.put(tag, body)
+    return body, feed, tag
+
+
+def _wordmark() -> str:
+    return settings().organisation or settings().name
 
 
 def _held_tag(tag: str, modified_at: datetime) -> str | None:

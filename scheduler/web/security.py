@@ -20,7 +20,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlencode, urlsplit
 
-from flask import Flask, Response, abort, current_app, g, has_request_context, request
+from flask import Flask, Request, Response, abort, current_app, g, has_request_context, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import OperationalError
@@ -354,6 +355,16 @@ def cookie_of(given: Settings) -> Cookie:
     return Cookie("__Host-takt" if secure else "takt", secure)
 
 
+class FormCookie(SecureCookieSessionInterface):
+    """Flask's own signed cookie, which is not even read where a program fetches a calendar."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """What the cookie holds; for a calendar a session that nobody can write to."""
+        if request.path.endswith(".ics"):
+            return self.make_null_session(app)
+        return super().open_session(app, request)
+
+
 def set_cookie(response: AnyResponse, token: str) -> None:
     """Signs the browser in: from now on it carries ``token``."""
     cookie = cookie_of(settings())
@@ -513,6 +524,7 @@ def install(app: Flask) -> None:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]  # Flask's documented way to wrap itself
             app.wsgi_app, x_for=given.proxy_hops, x_proto=given.proxy_hops, x_host=0, x_port=0, x_prefix=0
         )
+    app.session_interface = FormCookie()
     csrf.init_app(app)
     app.url_defaults(_keep_language)
     app.jinja_env.globals.update(
