@@ -91,6 +91,8 @@ class ForumFields(TypedDict, total=False):
     time_zone: str
     min_gap_days: int | None
     extra_counts: bool
+    #: The chair may plan, call, move, cancel and record meetings.
+    chair_plans: bool
     formality: str | None
     quorum_rule: str | None
     quorum_number: int | None
@@ -133,6 +135,7 @@ FORUM_FIELDS: Mapping[str, Field] = {
     "time_zone": Zone(),
     "min_gap_days": Number(0, 366, optional=True),
     "extra_counts": Flag(),
+    "chair_plans": Flag(),
     "formality": Choice(FORMALITIES, optional=True),
     "quorum_rule": Choice(QUORUM_RULES, optional=True),
     "quorum_number": Number(1, 1000, optional=True),

@@ -63,12 +63,19 @@ class _OurTexts:
 class PageForm(Form):
     """The base of forms on pages: its messages are ours. ``meta={"today": day}`` is for its day fields."""
 
+    #: Fields that stand first on the page although a class further down declares them.
+    FIRST: tuple[str, ...] = ()
+
     class Meta:
         """What WTForms asks about the form."""
 
         def get_translations(self, form: Form) -> _OurTexts:  # noqa: ARG002 - the signature is WTForms'
             """Our words."""
             return _OurTexts()
+
+    def __iter__(self) -> Iterator[Field]:
+        fields = list(super().__iter__())
+        return iter(sorted(fields, key=lambda field: field.short_name not in self.FIRST))
 
 
 @cache

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint
 
 from scheduler.web import (
+    appointment_forms,
+    cadence_forms,
     calendar,
     feeds,
     forum_forms,
@@ -24,7 +26,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     overview.bp,
     forums.bp,
     forum_forms.bp,
+    cadence_forms.bp,
     seat_forms.bp,
+    appointment_forms.bp,
     meetings.bp,
     calendar.bp,
     feeds.bp,

@@ -1,6 +1,6 @@
-"""Pages of a forum's seats: the plan of a day, adding and changing seats, appointing people to them.
+"""Pages of a forum's seats: the plan of a day, adding seats, one seat with who has sat there.
 
-Not here: nesting and rotation, an organisation's own answers to what it is offered.
+Not here: who sits there (``appointment_forms``), nesting and rotation, an organisation's own answers.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session, joinedload
 
 from scheduler.db import db
 from scheduler.errors import NotFound, Problem, Refused
-from scheduler.forums import appointments, seating
+from scheduler.forums import seating
 from scheduler.forums.models import Forum
-from scheduler.forums.seat_models import Appointment, Seat
+from scheduler.forums.seat_models import Seat
 from scheduler.forums.seats import Coming, SeatHolder, coming_on_seats, seat_plan
 from scheduler.i18n import date_text, language, ngettext
 from scheduler.i18n import gettext as _
@@ -26,22 +26,19 @@ from scheduler.mail.actions import announce
 from scheduler.meetings.actions import refresh
 from scheduler.meetings.queries import meetings_showing
 from scheduler.organisations.models import Office
-from scheduler.organisations.queries import PersonRow, organisations_for_list, persons_by_id, persons_for_list
+from scheduler.organisations.queries import organisations_for_list
 from scheduler.organisations.rules import shown_name
 from scheduler.web import words
 from scheduler.web.access import site
 from scheduler.web.fields import DayField, PageForm, form_errors, show_problems
 from scheduler.web.forms.organisations import organisation_choices
-from scheduler.web.forms.seats import AppointForm, CorrectForm, LastDayForm, NewSeatsForm, RemoveForm, SeatForm
+from scheduler.web.forms.seats import CorrectForm, LastDayForm, NewSeatsForm, RemoveForm, SeatForm
 from scheduler.web.security import actor, now, policy, settings, today
 
 bp = Blueprint("seat_forms", __name__)
 
-#: So many people are offered for a seat at once.
-MOST_PEOPLE = 20
 
-
-def _commit(session: Session, forum: Forum) -> None:
+def commit_seats(session: Session, forum: Forum) -> None:
     """Lets the calendars of everybody concerned follow, and saves."""
     meetings = meetings_showing(session, seats_of_forums=[forum.id])
     refresh(session, meetings, now(), site=site(), seats=True)
@@ -66,12 +63,17 @@ def _seats(session: Session, forum: Forum) -> Sequence[Seat]:
     ).all()
 
 
-def _seat(seat_id: int) -> Seat:
+def find_seat(seat_id: int) -> Seat:
     """A seat of the forum in the address; raises NotFound for another's."""
     seat = db.session().get(Seat, seat_id)
     if seat is None or seat.forum_id != g.forum.id:
         raise NotFound
     return seat
+
+
+def day_words(day: Any) -> str:
+    """ "1 december 2026"."""
+    return date_text(day, weekday=False, year=True)
 
 
 # ---------------------------------------------------------------- the plan of a day
@@ -171,9 +173,9 @@ def new(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate found the 
                 session.rollback()
                 show_problems(form, refused)
             else:
-                _commit(session, forum)
+                commit_seats(session, forum)
                 flash(ngettext("1 plats är tillagd.", "%(n)s platser är tillagda.", added))
-                return redirect(url_for("seat_forms.index", slug=forum.slug, on=_later(form.from_on.data)), 303)
+                return redirect(url_for("seat_forms.index", slug=forum.slug, on=later_day(form.from_on.data)), 303)
     return render_template("forums/seats_new.html", forum=forum, form=form), status
 
 
@@ -201,7 +203,7 @@ def _offices(session: Session) -> Sequence[Office]:
     return session.scalars(select(Office).order_by(Office.sv, Office.id)).all()
 
 
-def _later(day: Any) -> str | None:
+def later_day(day: Any) -> str | None:
     """The day a plan is shown for after a change that begins later; None for today."""
     return day.isoformat() if day is not None and day > today() else None
 
@@ -213,10 +215,10 @@ def _later(day: Any) -> str | None:
 @policy("forum.edit")
 def edit(slug: str, seat_id: int) -> ResponseReturnValue:
     """One seat: what it is, who has sat there, sits there and is to; ``?appointment=`` opens one of these."""
-    seat = _seat(seat_id)
+    seat = find_seat(seat_id)
     session = db.session()
     if request.method == "GET":
-        return _render_seat(seat, {}, 200)
+        return render_seat(seat, {}, 200)
     form = SeatForm(request.form, meta={"today": today()})
     _offer(session, form, seat)
     if form.validate():
@@ -226,17 +228,17 @@ def edit(slug: str, seat_id: int) -> ResponseReturnValue:
             session.rollback()
             show_problems(form, refused)
         else:
-            _commit(session, seat.forum)
+            commit_seats(session, seat.forum)
             flash(_("Platsen är sparad."))
             return redirect(url_for("seat_forms.edit", slug=slug, seat_id=seat_id), 303)
-    return _render_seat(seat, {"form": form}, 422)
+    return render_seat(seat, {"form": form}, 422)
 
 
 @bp.post("/forums/<slug>/seats/<int:seat_id>/end")
 @policy("forum.edit")
 def end(slug: str, seat_id: int) -> ResponseReturnValue:
     """Ends a seat on a day; who sits there then leaves with it."""
-    seat = _seat(seat_id)
+    seat = find_seat(seat_id)
     session = db.session()
     form = LastDayForm(request.form, prefix="last-", meta={"today": today()})
     if form.validate():
@@ -246,17 +248,17 @@ def end(slug: str, seat_id: int) -> ResponseReturnValue:
             session.rollback()
             show_problems(form, refused)
         else:
-            _commit(session, seat.forum)
-            flash(_("Platsens sista dag är %(day)s.", day=_day(form.on.data)))
+            commit_seats(session, seat.forum)
+            flash(_("Platsens sista dag är %(day)s.", day=day_words(form.on.data)))
             return redirect(url_for("seat_forms.index", slug=slug), 303)
-    return _render_seat(seat, {"last": form}, 422)
+    return render_seat(seat, {"last": form}, 422)
 
 
 @bp.post("/forums/<slug>/seats/<int:seat_id>/remove")
 @policy("forum.edit")
 def remove(slug: str, seat_id: int) -> ResponseReturnValue:
     """Takes away a seat nobody has been appointed to."""
-    seat = _seat(seat_id)
+    seat = find_seat(seat_id)
     session = db.session()
     form = RemoveForm(request.form, prefix="remove-")
     try:
@@ -264,8 +266,8 @@ def remove(slug: str, seat_id: int) -> ResponseReturnValue:
     except Refused as refused:
         session.rollback()
         show_problems(form, refused)
-        return _render_seat(seat, {"remove": form}, 422)
-    _commit(session, g.forum)
+        return render_seat(seat, {"remove": form}, 422)
+    commit_seats(session, g.forum)
     flash(_("Platsen är borttagen."))
     return redirect(url_for("seat_forms.index", slug=slug), 303)
 
@@ -274,7 +276,7 @@ def remove(slug: str, seat_id: int) -> ResponseReturnValue:
 @policy("forum.edit")
 def offer(slug: str, seat_id: int) -> ResponseReturnValue:
     """Offers a seat to its organisation, or notes what the organisation answered."""
-    seat = _seat(seat_id)
+    seat = find_seat(seat_id)
     session = db.session()
     form = PageForm()
     answer = request.form.get("answer", "")
@@ -286,8 +288,8 @@ def offer(slug: str, seat_id: int) -> ResponseReturnValue:
     except Refused as refused:
         session.rollback()
         show_problems(form, refused)
-        return _render_seat(seat, {"remove": form}, 422)
-    _commit(session, seat.forum)
+        return render_seat(seat, {"remove": form}, 422)
+    commit_seats(session, seat.forum)
     flash(offer_word(seat.offer))
     return redirect(url_for("seat_forms.edit", slug=slug, seat_id=seat_id), 303)
 
@@ -308,7 +310,7 @@ def _offer(session: Session, form: SeatForm, seat: Seat) -> None:
     form.offer(seat, ordinary)
 
 
-def _render_seat(seat: Seat, forms: Mapping[str, PageForm], status: int, chosen_id: int = 0) -> ResponseReturnValue:
+def render_seat(seat: Seat, forms: Mapping[str, PageForm], status: int, chosen_id: int = 0) -> ResponseReturnValue:
     """The page of a seat; ``forms`` are those that came back with something to put right."""
     session = db.session()
     day = {"today": today()}
@@ -337,159 +339,6 @@ def _render_seat(seat: Seat, forms: Mapping[str, PageForm], status: int, chosen_
         shown_name=shown_name,
     )
     return page, status
-
-
-# ---------------------------------------------------------------- who sits there
-
-
-@bp.route("/forums/<slug>/seats/<int:seat_id>/appoint", methods=["GET", "POST"])
-@policy("forum.edit")
-def appoint(slug: str, seat_id: int) -> ResponseReturnValue:
-    """Appointing somebody to a seat; ``?q=`` finds people, ``?replace=1`` lets them take it over."""
-    seat = _seat(seat_id)
-    session = db.session()
-    text = request.args.get("q", "").strip()
-    sitting = _sitting(seat)
-    taking_over = sitting is not None and bool(request.args.get("replace"))
-    form = AppointForm(
-        request.form if request.method == "POST" else None,
-        data={"from_on": today(), "replace": taking_over},
-        meta={"today": today()},
-    )
-    if sitting is not None:
-        form.replace.label.text = _("%(name)s lämnar platsen dagen före", name=shown_name(sitting.person))
-    people = _candidates(session, seat, text, form.person)
-    form.offer(people)
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.validate():
-            place = appointments.replace if form.replace.data else appointments.appoint
-            try:
-                made = place(session, actor(), now(), seat, person_id=form.person, **form.sitting())
-            except Refused as refused:
-                session.rollback()
-                show_problems(form, refused)
-            else:
-                _commit(session, seat.forum)
-                name = shown_name(made.person)
-                flash(_("%(name)s har platsen från och med %(day)s.", name=name, day=_day(made.from_on)))
-                return redirect(url_for("seat_forms.index", slug=slug, on=_later(made.from_on)), 303)
-    page = render_template(
-        "forums/appoint.html",
-        forum=seat.forum,
-        seat=seat,
-        title=seat_title(seat),
-        form=form,
-        text=text,
-        people=people,
-        homes={str(row.id): row.organisation_name or "" for row in people},
-        sitting=sitting,
-        sitting_name="" if sitting is None else shown_name(sitting.person),
-        reach=_reach(session, seat.forum),
-    )
-    return page, status
-
-
-def _sitting(seat: Seat) -> Appointment | None:
-    """Who sits there today or is the next to, as far as anybody is."""
-    rows = [row for row in seat.appointments if row.to_on is None or row.to_on >= today()]
-    return min(rows, key=lambda row: row.from_on, default=None)
-
-
-def _candidates(session: Session, seat: Seat, text: str, chosen: int | None) -> list[PersonRow]:
-    """Those found by the words; without any, those at home in the organisation whose seat it is."""
-    found: list[PersonRow] = []
-    home = seat.organisation_id or (seat.office.organisation_id if seat.office is not None else None)
-    if text:
-        found = persons_for_list(session, text=text, limit=MOST_PEOPLE)
-    elif home is not None:
-        found = persons_for_list(session, organisation_id=home, limit=MOST_PEOPLE)
-    if chosen is not None and all(row.id != chosen for row in found):
-        found += [
-            PersonRow(row.id, shown_name(row), None, None, None, None, None, row.protected)
-            for row in persons_by_id(session, [chosen]).values()
-        ]
-    return found
-
-
-def _reach(session: Session, forum: Forum) -> tuple[int, int]:
-    """How many coming meetings invite whoever has a seat then, and how many are called already."""
-    states = [row.state for row in meetings_showing(session, seats_of_forums=[forum.id]) if row.start_at > now()]
-    return sum(state in {"proposed", "confirmed"} for state in states), states.count("called")
-
-
-def _appointment(seat: Seat, appointment_id: int) -> Appointment:
-    """An appointment to the seat; raises NotFound for another's."""
-    found = next((row for row in seat.appointments if row.id == appointment_id), None)
-    if found is None:
-        raise NotFound
-    return found
-
-
-@bp.post("/forums/<slug>/seats/<int:seat_id>/appointments/<int:appointment_id>")
-@policy("forum.edit")
-def correct(slug: str, seat_id: int, appointment_id: int) -> ResponseReturnValue:
-    """Puts an appointment right."""
-    seat = _seat(seat_id)
-    row = _appointment(seat, appointment_id)
-    session = db.session()
-    form = CorrectForm(request.form, prefix="correct-", meta={"today": today()})
-    if form.validate():
-        try:
-            appointments.correct_appointment(session, actor(), now(), row, **form.values())
-        except Refused as refused:
-            session.rollback()
-            show_problems(form, refused)
-        else:
-            _commit(session, seat.forum)
-            flash(_("Uppdraget är rättat."))
-            return redirect(url_for("seat_forms.edit", slug=slug, seat_id=seat_id), 303)
-    return _render_seat(seat, {"correct": form}, 422, appointment_id)
-
-
-@bp.post("/forums/<slug>/seats/<int:seat_id>/appointments/<int:appointment_id>/end")
-@policy("forum.edit")
-def end_appointment(slug: str, seat_id: int, appointment_id: int) -> ResponseReturnValue:
-    """Ends an appointment on a day; the seat is empty after it."""
-    seat = _seat(seat_id)
-    row = _appointment(seat, appointment_id)
-    session = db.session()
-    form = LastDayForm(request.form, prefix="end-", meta={"today": today()})
-    if form.validate():
-        try:
-            appointments.end_appointment(session, actor(), now(), row, on=form.on.data)
-        except Refused as refused:
-            session.rollback()
-            show_problems(form, refused)
-        else:
-            _commit(session, seat.forum)
-            flash(_("%(name)s har platsen till och med %(day)s.", name=shown_name(row.person), day=_day(form.on.data)))
-            return redirect(url_for("seat_forms.edit", slug=slug, seat_id=seat_id), 303)
-    return _render_seat(seat, {"end": form}, 422, appointment_id)
-
-
-@bp.post("/forums/<slug>/seats/<int:seat_id>/appointments/<int:appointment_id>/remove")
-@policy("forum.edit")
-def remove_appointment(slug: str, seat_id: int, appointment_id: int) -> ResponseReturnValue:
-    """Takes away an appointment entered by mistake."""
-    seat = _seat(seat_id)
-    row = _appointment(seat, appointment_id)
-    session = db.session()
-    form = RemoveForm(request.form, prefix="remove-")
-    try:
-        appointments.remove_appointment(session, actor(), now(), row, reason=form.reason.data)
-    except Refused as refused:
-        session.rollback()
-        show_problems(form, refused)
-        return _render_seat(seat, {"remove": form}, 422, appointment_id)
-    _commit(session, seat.forum)
-    flash(_("Uppdraget är borttaget."))
-    return redirect(url_for("seat_forms.edit", slug=slug, seat_id=seat_id), 303)
-
-
-def _day(day: Any) -> str:
-    return date_text(day, weekday=False, year=True)
 
 
 bp.add_app_template_global(seat_title)

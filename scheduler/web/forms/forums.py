@@ -54,6 +54,8 @@ YES_OR_NO = {"yes": lazy("Ja"), "no": lazy("Nej")}
 class NewForumForm(RequirementForm):
     """A new forum: four things to fill in, the rest as its kind has it."""
 
+    FIRST = ("name", "kind_id", "secretariat_id")
+
     name = StringField(lazy("Namn"))
     kind_id = SelectField(lazy("Typ"), choices=[])
     secretariat_id = SelectField(lazy("Sekretariat"), choices=[])
@@ -70,6 +72,7 @@ class NewForumForm(RequirementForm):
 class CadenceForm(RequirementForm):
     """What a forum requires from a day on."""
 
+    FIRST = ("valid_from_on",)
     by_hand = True
 
     valid_from_on = DayField(

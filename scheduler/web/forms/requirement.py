@@ -30,7 +30,7 @@ PERIODS = [
     ("quarter", lazy("Kvartal")),
     ("month", lazy("Månad")),
 ]
-WINDOWS = [("calendar", lazy("Kalenderns")), ("rolling", lazy("12 månader i följd"))]
+WINDOWS = [("calendar", lazy("Kalenderperioden")), ("rolling", lazy("De senaste 12 månaderna"))]
 UNITS = [("day", lazy("Dagar")), ("week", lazy("Veckor")), ("month", lazy("Månader"))]
 
 #: Why a sentence is asked about → what is said of it.
@@ -38,7 +38,7 @@ DOUBTS: Mapping[Doubt, str] = {
     Doubt.UNREAD: mark("Vi hittar inget antal som går att räkna med. Vi gissar inte åt dig."),
     Doubt.TWO_RULES: mark("Meningen säger två olika saker. Vi gissar inte åt dig."),
     Doubt.AS_NEEDED: mark("”Vid behov” tar bort taket: fler möten räknas aldrig som för många."),
-    Doubt.PAUSE: mark("Meningen nämner ett uppehåll. Det lägger du in för sig, som en paus."),
+    Doubt.PAUSE: mark("Meningen nämner ett uppehåll. Det lägger du in för sig, under Uppehåll."),
     Doubt.FAR_WORD: mark("Ett ord som ”minst” eller ”normalt” står en bit från talet."),
 }
 
@@ -63,7 +63,7 @@ class RequirementForm(PageForm):
     max = NumberField(lazy("Högst"))
     target = NumberField(lazy("Gärna"))
     period = SelectField(lazy("Per"), choices=PERIODS, default="year")
-    window = SelectField(lazy("Perioden är"), choices=WINDOWS, default="calendar")
+    window = SelectField(lazy("Räknas över"), choices=WINDOWS, default="calendar")
     every = NumberField(lazy("Ett möte var"))
     unit = SelectField(lazy("Räknat i"), choices=UNITS, default="week")
     #: The sentence the question was put about.
@@ -103,6 +103,11 @@ class RequirementForm(PageForm):
         """The answer given; an answer to a question about another sentence is none."""
         given = self.answer.data or READ
         return given if self.by_hand or self.was_asked else READ
+
+    @property
+    def says_pause(self) -> bool:
+        """Whether the sentence speaks of days without meetings, which are entered beside it."""
+        return self.reading is not None and self.reading.doubt is Doubt.PAUSE
 
     @property
     def must_ask(self) -> bool:

@@ -107,6 +107,8 @@ class NewSeatsForm(_WhoseForm):
 class SeatForm(_WhoseForm):
     """One seat as it is."""
 
+    FIRST = ("kind",)
+
     kind = SelectField(lazy("Typ"), choices=[])
     number_unknown = BooleanField(
         lazy("Står för ett okänt antal"), description=lazy("När källan inte säger hur många platser det är")
@@ -148,7 +150,7 @@ class _SittingForm(PageForm):
     continues_until_replaced = BooleanField(
         lazy("Sitter kvar tills någon annan tar över"), description=lazy("Också efter sista dagen.")
     )
-    appointed_by = StringField(lazy("Utsedd av"))
+    appointed_by = StringField(lazy("Utsedd av"), description=lazy("Till exempel regionfullmäktige"))
     decision_ref = StringField(lazy("Beslut"), description=lazy("Till exempel RS 124-2026"))
 
     def sitting(self) -> dict[str, Any]:
@@ -159,6 +161,8 @@ class _SittingForm(PageForm):
 
 class AppointForm(_SittingForm):
     """Somebody is appointed, perhaps in the place of somebody else."""
+
+    FIRST = ("person_id",)
 
     person_id = RadioField(lazy("Vem?"), choices=[], validate_choice=False)
     replace = BooleanField(lazy("Tar över platsen"))
