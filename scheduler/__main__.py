@@ -17,11 +17,11 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = CHECKOUT / ".venv"
 #: What must be importable to run, and to run the tests (a test compares them with pyproject.toml).
 RUNTIME = (
-    "alembic", "apscheduler", "babel", "click", "dateutil", "email_validator", "flask", "flask_sqlalchemy",
-    "flask_wtf", "gunicorn", "holidays", "icalendar", "markupsafe", "platformdirs", "sqlalchemy", "tzdata",
+    "alembic", "apscheduler", "babel", "click", "email_validator", "flask", "flask_sqlalchemy",
+    "flask_wtf", "gunicorn", "holidays", "icalendar", "jinja2", "markupsafe", "platformdirs", "sqlalchemy", "tzdata",
     "werkzeug", "wtforms", "yaml",
 )  # fmt: skip
-DEVELOPMENT = ("hypothesis", "playwright", "psycopg", "pytest", "recurring_ical_events", "time_machine")
+DEVELOPMENT = ("hypothesis", "playwright", "psycopg", "pytest", "recurring_ical_events")
 
 
 def missing(names: tuple[str, ...]) -> list[str]:

@@ -146,7 +146,8 @@ EXTRA_LANGUAGES = {
 def install(app: Flask) -> None:
     """Makes them filters, and the texts' functions globals, of every template."""
     for function in (
-        local, day, day_year, weekday_day, full_day, instant_text, reduced, capitalised, week, iso, change_word, language_name,
+        local, day, day_year, weekday_day, full_day, instant_text, reduced, capitalised, week, iso, change_word,
+        language_name,
     ):  # fmt: skip
         app.add_template_filter(function)
     app.add_template_filter(i18n.time_text, "clock")

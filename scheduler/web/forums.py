@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,7 +30,7 @@ from scheduler.meetings.queries import meetings_of_forum
 from scheduler.organisations.models import Organisation
 from scheduler.register.queries import facts_of, provenance_of
 from scheduler.web import words
-from scheduler.web.access import may_edit_forum, seen_forums, sees_all
+from scheduler.web.access import may_edit_forum, may_plan, seen_forums, sees_all
 from scheduler.web.security import now, policy, today
 from scheduler.web.standing_rows import closed_spans, five_years_of, row_of, said, strip_of, worst_first
 
@@ -152,6 +152,7 @@ def _inside(forum: Forum) -> ResponseReturnValue:
         provenance=provenance_of(session, "forum", forum.id),
         changes=history_of(session, "forum", forum.id, limit=5),
         may_edit=may_edit_forum(forum),
+        may_plan=may_plan(forum),
     )
 
 
@@ -184,9 +185,11 @@ def relations_of(forum: Forum, around: ForumSurroundings) -> list[RelationLine]:
     for relation in around.relations:
         word = _(RELATIONS[relation.kind][0])
         if relation.to_forum is not None:
-            lines.append(RelationLine(word, relation.to_forum.title, f"/forums/{relation.to_forum.slug}"))
+            lines.append(
+                RelationLine(word, relation.to_forum.title, url_for("forums.show", slug=relation.to_forum.slug))
+            )
         elif relation.to_organisation is not None:
-            url = f"/organisations/{relation.to_organisation.slug}"
+            url = url_for("organisations.show", slug=relation.to_organisation.slug)
             lines.append(RelationLine(word, relation.to_organisation.name, url))
         else:
             lines.append(RelationLine(word, relation.to_text or "", None))
@@ -196,9 +199,11 @@ def relations_of(forum: Forum, around: ForumSurroundings) -> list[RelationLine]:
         )
         other = other or db.session.get(Forum, relation.forum_id)
         if other is not None:
-            lines.append(RelationLine(_(RELATIONS[relation.kind][1]), other.title, f"/forums/{other.slug}"))
+            lines.append(
+                RelationLine(_(RELATIONS[relation.kind][1]), other.title, url_for("forums.show", slug=other.slug))
+            )
     lines += [
-        RelationLine(_("Ingår i"), row.forum.title, f"/forums/{row.forum.slug}")
+        RelationLine(_("Ingår i"), row.forum.title, url_for("forums.show", slug=row.forum.slug))
         for row in around.included_in
         if row.forum_id != forum.id
     ]
@@ -216,7 +221,8 @@ def parties_of(session: Session, plan: Sequence[SeatHolder]) -> list[Party]:
             own.setdefault((seat.organisation_name or seat.label or "", seat.organisation_id), []).append(seat)
     forums = session.scalars(select(Forum).where(Forum.id.in_(through)).order_by(Forum.sort_key))
     rows = [
-        Party(forum.title, f"/forums/{forum.slug}", (), (), (), included=len(through[forum.id])) for forum in forums
+        Party(forum.title, url_for("forums.show", slug=forum.slug), (), (), (), included=len(through[forum.id]))
+        for forum in forums
     ]
     ids = {organisation_id for _name, organisation_id in own if organisation_id is not None}
     of_rows = session.scalars(select(Organisation).where(Organisation.id.in_(ids)))
@@ -225,7 +231,7 @@ def parties_of(session: Session, plan: Sequence[SeatHolder]) -> list[Party]:
         rows.append(
             Party(
                 name,
-                f"/organisations/{slugs[organisation_id]}" if organisation_id in slugs else None,
+                url_for("organisations.show", slug=slugs[organisation_id]) if organisation_id in slugs else None,
                 tuple(seat for seat in seats if seat.kind == "ordinary"),
                 tuple(seat for seat in seats if seat.kind == "substitute"),
                 tuple(seat for seat in seats if seat.kind not in SEATED),

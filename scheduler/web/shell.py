@@ -19,7 +19,7 @@ from scheduler.meetings.cadence import standings
 from scheduler.organisations.models import Organisation, Person
 from scheduler.web import words
 from scheduler.web.parts import ForumEntry, Links, MenuEntry, Notice
-from scheduler.web.security import principal, today
+from scheduler.web.security import in_language, principal, today
 
 #: So many of a person's own forums stand in the menu.
 OWN_FORUMS = 7
@@ -27,7 +27,7 @@ OWN_FORUMS = 7
 
 def _entry(path: str, label: str, icon: str, count: int | None = None) -> MenuEntry:
     current = request.path == path if path == "/" else request.path == path or request.path.startswith(f"{path}/")
-    return MenuEntry(path, label, icon, count, current)
+    return MenuEntry(in_language(path), label, icon, count, current)
 
 
 def menu_of(person: Principal) -> list[MenuEntry]:
@@ -100,8 +100,9 @@ def context() -> dict[str, Any]:
         "today": today(),
         "canonical_path": request.path,
         "links": Links(
+            home=in_language("/"),
             language="/language" if signed_in else "",
-            sign_in="" if signed_in else "/login",
+            sign_in="" if signed_in else in_language("/login"),
             sign_out="/logout" if signed_in else "",
         ),
         "menu": menu_of(person),
