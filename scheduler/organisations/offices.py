@@ -11,6 +11,7 @@ from typing import Any, TypedDict, Unpack
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from scheduler.errors import Problem
 from scheduler.history.actions import record
 from scheduler.history.rules import Actor
 from scheduler.i18n import mark
@@ -147,8 +148,11 @@ def _beside(
 
 
 def end_holding(session: Session, actor: Actor, now: datetime, holding: OfficeHolding, *, on: date) -> OfficeHolding:
-    """The holding's last day is ``on``. Raises Refused when that lies before its first."""
-    fields.refuse(fields.order_problem("on", holding.from_on, on))
+    """The holding's last day is ``on``. Raises Refused when that lies before its first, or after the last it has."""
+    problems = fields.order_problem("on", holding.from_on, on)
+    if holding.to_on is not None and on > holding.to_on:
+        problems.append(Problem("on", mark("Slutade redan %(to_on)s"), {"to_on": rules.ShownDay(holding.to_on)}))
+    fields.refuse(problems)
     before = _holding(holding)
     holding.to_on = on
     session.flush()

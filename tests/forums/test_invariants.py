@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -116,7 +116,12 @@ def house(session, actor):
     return House(session, actor)
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # each example is rolled back to its savepoint
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # shrinking runs every step on the database for minutes
+)
 @given(steps=st.lists(step, min_size=3, max_size=12))
 def test_no_action_changes_the_seat_plan_of_a_day_before_its_own(house, steps):
     session = house.session

@@ -227,3 +227,8 @@ def test_office_and_holding_say_what_is_wrong(session, actor, now):
     holding = begin_holding(session, actor, now, office, person_id=person(session).id, from_on=NEW_YEAR)
     with refused(("on", "Sista dagen kan inte ligga före den första")):
         end_holding(session, actor, now, holding, on=date(2026, 12, 31))
+    end_holding(session, actor, now, holding, on=date(2027, 6, 30))
+    with refused(("on", "Slutade redan 30 juni 2027")):
+        end_holding(session, actor, now, holding, on=date(2027, 7, 1))
+    end_holding(session, actor, now, holding, on=date(2027, 3, 31))
+    assert holders_on(session, [office.id], date(2027, 4, 1)) == {}
