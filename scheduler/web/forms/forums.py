@@ -21,7 +21,7 @@ from scheduler.organisations.queries import PersonRow
 from scheduler.organisations.rules import shown_name
 from scheduler.places.models import Place
 from scheduler.register.models import Theme
-from scheduler.web.fields import DayField, NumberField, PageForm
+from scheduler.web.fields import DayField, NumberField, PageForm, choice
 from scheduler.web.forms.meetings import ClockField, SeveralField, read_version
 from scheduler.web.forms.requirement import COUNT, INTERVAL, NONE, READ, RequirementForm
 
@@ -146,7 +146,8 @@ class ForumForm(PageForm):
     host_id = SelectField(lazy("Värd"), choices=[])
     lead = SelectField(lazy("Leds av"), choices=[])
     lead_relation = RadioField(
-        lazy("Ledarens roll"), choices=[("leads", lazy("Leder")), ("takes_part", lazy("Leder eller deltar"))]
+        lazy("Ledarens roll"),
+        choices=[choice("leads", lazy("Leder")), choice("takes_part", lazy("Leder eller deltar"))],
     )
     parent_id = SelectField(lazy("Hör till"), choices=[])
     purpose = TextAreaField(lazy("Syfte"))
@@ -176,7 +177,7 @@ class ForumForm(PageForm):
     quorum_number = NumberField(lazy("Så många krävs"), description=lazy("Vid ett bestämt antal"))
     requires_quorum = SelectField(lazy("Räkna bara beslutsföra möten"), choices=[])
     notice_n = NumberField(lazy("Kallelse före mötet"))
-    notice_unit = SelectField(lazy("Räknat i"), choices=list(NOTICE_UNITS.items()))
+    notice_unit = SelectField(lazy("Räknat i"), choices=[choice(*unit) for unit in NOTICE_UNITS.items()])
     aliases = TextAreaField(lazy("Andra namn"), description=lazy("En per rad. Sökningen hittar dem också."))
     names = TextAreaField(
         lazy("Namn på andra språk"), description=lazy("En per rad, språkets kod först, till exempel se: Sámediggi")

@@ -18,20 +18,20 @@ from scheduler.cadence.sentences import counted_as, describe
 from scheduler.errors import Refused
 from scheduler.forums.cadences import CadenceFields
 from scheduler.i18n import gettext, language, lazy, mark
-from scheduler.web.fields import NumberField, PageForm
+from scheduler.web.fields import NumberField, PageForm, choice
 from scheduler.workdays.wording import Wording
 
 #: Answers: as the sentence says, a number a period, an interval, nothing required.
 READ, COUNT, INTERVAL, NONE = "read", "count", "interval", "none"
 
 PERIODS = [
-    ("year", lazy("År")),
-    ("term", lazy("Termin")),
-    ("quarter", lazy("Kvartal")),
-    ("month", lazy("Månad")),
+    choice("year", lazy("År")),
+    choice("term", lazy("Termin")),
+    choice("quarter", lazy("Kvartal")),
+    choice("month", lazy("Månad")),
 ]
-WINDOWS = [("calendar", lazy("Kalenderperioden")), ("rolling", lazy("De senaste 12 månaderna"))]
-UNITS = [("day", lazy("Dagar")), ("week", lazy("Veckor")), ("month", lazy("Månader"))]
+WINDOWS = [choice("calendar", lazy("Kalenderperioden")), choice("rolling", lazy("De senaste 12 månaderna"))]
+UNITS = [choice("day", lazy("Dagar")), choice("week", lazy("Veckor")), choice("month", lazy("Månader"))]
 
 #: Why a sentence is asked about → what is said of it.
 DOUBTS: Mapping[Doubt, str] = {

@@ -16,7 +16,7 @@ from scheduler.i18n import gettext, language, lazy
 from scheduler.organisations.models import Office
 from scheduler.organisations.queries import PersonRow
 from scheduler.web import words
-from scheduler.web.fields import DayField, NumberField, PageForm
+from scheduler.web.fields import DayField, NumberField, PageForm, choice
 
 #: Function of an appointment → its word.
 FUNCTION_WORDS = {
@@ -144,7 +144,7 @@ class SeatForm(_WhoseForm):
 class _SittingForm(PageForm):
     """How and how long somebody sits."""
 
-    function = SelectField(lazy("Uppdrag"), choices=[(key, FUNCTION_WORDS[key]) for key in FUNCTIONS])
+    function = SelectField(lazy("Uppdrag"), choices=[choice(key, FUNCTION_WORDS[key]) for key in FUNCTIONS])
     from_on = DayField(lazy("Från och med"))
     to_on = DayField(lazy("Till och med"), description=lazy("Tomt: tills vidare"))
     continues_until_replaced = BooleanField(
