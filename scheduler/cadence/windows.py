@@ -100,7 +100,10 @@ def active_spans(forum: Forum, window: Span) -> list[Span]:
 
 def count_days(spans: list[Span]) -> int:
     """How many days the spans hold."""
-    return sum(last - first + 1 for first, last in spans)
+    days = 0
+    for first, last in spans:
+        days += last - first + 1
+    return days
 
 
 def days_after(spans: list[Span], ordinal: int) -> int:
@@ -145,6 +148,8 @@ def requirement(forum: Forum, window: Span, spans: list[Span]) -> Requirement:
     only = only_version(forum, window)
     if only is not None:
         active = count_days(spans)
+        if active == days and only.kind is Kind.COUNT:
+            return Requirement(only.min, only.max, only.goal)
         return _rounded([(active, only)] if active else [], days)
     parts = list(versions_within(forum, window))
     active_parts = [part for span in spans for part in versions_within(forum, span)]

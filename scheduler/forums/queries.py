@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, inspect, not_, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from scheduler import i18n
@@ -138,6 +138,18 @@ def cadence_input(session: Session, forum_ids: Collection[int]) -> dict[int, cad
         .options(joinedload(Forum.kind), selectinload(Forum.cadences), selectinload(Forum.pauses))
     )
     return {forum.id: cadence_forum(forum) for forum in session.scalars(query)}
+
+
+#: What of a forum its rule is made of, beside its own columns.
+_RULE = frozenset({"kind", "cadences", "pauses"})
+
+
+def cadence_of(session: Session, forums: Iterable[Forum]) -> dict[int, cadence.Forum]:
+    """As ``cadence_input``, for forums at hand: no query when their kinds, requirements and pauses have been read."""
+    known = list(forums)
+    unread = [forum.id for forum in known if _RULE & inspect(forum).unloaded]
+    found = cadence_input(session, unread) if unread else {}
+    return found | {forum.id: cadence_forum(forum) for forum in known if forum.id not in found}
 
 
 def cadence_forum(forum: Forum) -> cadence.Forum:

@@ -5,21 +5,21 @@ All in a constant number of queries for any number of forums. Not here: the judg
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import case, select
 from sqlalchemy.orm import Session
 
 from scheduler.cadence import rules as cadence
 from scheduler.cadence.bands import Band, bands
 from scheduler.cadence.evaluation import Evaluation, evaluate
-from scheduler.cadence.years import YearSum, closed_years
+from scheduler.cadence.tally import Tally
+from scheduler.cadence.years import YearSum, closed_years, evaluate_year
 from scheduler.forums.models import Forum
-from scheduler.forums.queries import cadence_input
+from scheduler.forums.queries import cadence_of
 from scheduler.meetings.models import Meeting, MeetingForum
 from scheduler.places.queries import blocked_on
 from scheduler.places.rules import days_of
@@ -28,8 +28,7 @@ from scheduler.places.rules import days_of
 YEARS_BACK = 5
 
 
-@dataclass(frozen=True)
-class Dated:
+class Dated(NamedTuple):
     """A meeting as a year strip draws it, on its day in the forum's zone."""
 
     id: int
@@ -52,64 +51,80 @@ class Standing:
     meetings: tuple[Dated, ...]
 
 
-def meetings_for_cadence(
-    session: Session, forum_ids: Collection[int]
-) -> dict[int, list[tuple[Dated, cadence.Meeting]]]:
-    """Each forum's meetings in order of day, as drawn and as judged. One query."""
-    rows = session.execute(
-        select(
-            MeetingForum.forum_id, Meeting.id, Meeting.local_on, Meeting.start_at, Meeting.time_zone, Meeting.state,
-            Meeting.kind, Meeting.quorum, Meeting.continues_id, Forum.time_zone,
-        )
-        .join(Meeting, Meeting.id == MeetingForum.meeting_id)
-        .join(Forum, Forum.id == MeetingForum.forum_id)
-        .where(MeetingForum.forum_id.in_(forum_ids))
-        .order_by(Meeting.start_at, Meeting.id)
-    )  # fmt: skip
-    found: dict[int, list[tuple[Dated, cadence.Meeting]]] = defaultdict(list)
-    for forum_id, meeting_id, local_on, start_at, own_zone, state, kind, quorum, continues_id, forum_zone in rows:
-        # The window is that of the forum's zone; a meeting abroad may start on another day there (spec cadence §2).
-        on = local_on if own_zone == forum_zone else _local_day(start_at, forum_zone)
-        judged = cadence.Meeting(on, state, kind, quorum, continues_id is not None or kind == "continuation")
-        found[forum_id].append((Dated(meeting_id, on, state, kind), judged))
-    return found
-
-
-def _local_day(at: datetime, time_zone: str) -> date:
-    return cadence.local_day(at, time_zone)
-
-
 def standings(
     session: Session, forums: Sequence[Forum], today: date, *, year: int | None = None, history: bool = False
 ) -> dict[int, Standing]:
-    """Where each of ``forums`` stands on ``today``; bands and meetings are those of ``year`` (None: today's).
+    """Where each of ``forums`` stands on ``today``, as ``Reckoning.standings`` says. At most five queries."""
+    return Reckoning(session, forums, today).standings(year, history=history)
 
-    For another year than today's the evaluation is that of the year's own window. ``history`` adds the closed
-    years before ``year``.
-    """
-    ids = [forum.id for forum in forums]
-    shown = today.year if year is None else year
-    rules = cadence_input(session, ids)
-    meetings = meetings_for_cadence(session, ids)
-    closed = _closed_days(session, forums, date(today.year, 1, 1), date(today.year + 1, 12, 31))
-    whole_year = (date(shown, 1, 1), date(shown, 12, 31))
-    found = {}
-    for forum in forums:
-        rule = rules[forum.id]
-        pairs = meetings.get(forum.id, [])
-        judged = [pair[1] for pair in pairs]
-        limits = cadence.Limits(closed=closed[keeper_of(forum)], min_gap_days=forum.min_gap_days or 0)
+
+class Reckoning:
+    """The rules and meetings of forums, read once, to be judged for any year."""
+
+    def __init__(self, session: Session, forums: Sequence[Forum], today: date) -> None:
+        self.forums = forums
+        self.today = today
+        self._rules = cadence_of(session, forums)
+        self._meetings, self._tallies = _read_meetings(session, self._rules)
+        self._closed = _closed_days(session, forums, date(today.year, 1, 1), date(today.year + 1, 12, 31))
+
+    def standings(self, year: int | None = None, *, history: bool = False) -> dict[int, Standing]:
+        """Each forum's standing; bands and meetings are those of ``year`` (None: today's).
+
+        For another year than today's the evaluation is that of the year's own windows together. ``history`` adds
+        the closed years before ``year``.
+        """
+        shown = self.today.year if year is None else year
         past = range(shown - YEARS_BACK, shown) if history else ()
-        by_year = shown != today.year or rule.version_at(today.toordinal()).kind is cadence.Kind.NONE
-        found[forum.id] = Standing(
+        return {forum.id: self._standing(forum, shown, past) for forum in self.forums}
+
+    def _standing(self, forum: Forum, year: int, past: Sequence[int]) -> Standing:
+        rule, tally, today = self._rules[forum.id], self._tallies[forum.id], self.today
+        limits = cadence.Limits(closed=self._closed[keeper_of(forum)], min_gap_days=forum.min_gap_days or 0)
+        # Without a requirement there is no window of its own: the year's meetings are counted.
+        without_rule = rule.version_at(today.toordinal()).kind is cadence.Kind.NONE
+        window = (date(year, 1, 1), date(year, 12, 31)) if without_rule else None
+        if year == today.year:
+            found = evaluate(rule, tally, today, window, limits=limits)
+        else:
+            found = evaluate_year(rule, tally, today, year, limits=limits)
+        return Standing(
             forum_id=forum.id,
-            # Without a requirement there is no window of its own: the year's meetings are counted.
-            evaluation=evaluate(rule, judged, today, whole_year if by_year else None, limits=limits),
-            bands=tuple(bands(rule, judged, today, shown)),
-            years=closed_years(rule, judged, today, past) if history else {},
-            meetings=tuple(pair[0] for pair in pairs if pair[0].on.year == shown),
+            evaluation=found,
+            bands=tuple(bands(rule, tally, today, year, present=found if year == today.year else None)),
+            years=closed_years(rule, tally, today, past),
+            meetings=tuple(Dated._make(row) for row in self._meetings[forum.id] if row[1].year == year),
         )
-    return found
+
+
+#: Id, day, state and kind of a meeting.
+_Row = tuple[int, date, str, str]
+
+
+def _read_meetings(
+    session: Session, rules: Mapping[int, cadence.Forum]
+) -> tuple[Mapping[int, list[_Row]], Mapping[int, Tally]]:
+    """Each forum's meetings in order, and sorted by what they count as under its rule. One query."""
+    # The window is that of the forum's zone; a meeting abroad may start on another day there (spec cadence §2).
+    abroad = case((Meeting.time_zone != Forum.time_zone, Meeting.start_at))
+    rows = session.execute(
+        select(
+            MeetingForum.forum_id, Meeting.id, Meeting.local_on, abroad, Meeting.state, Meeting.kind, Meeting.quorum,
+            Meeting.continues_id,
+        )
+        .join(Meeting, Meeting.id == MeetingForum.meeting_id)
+        .join(Forum, Forum.id == MeetingForum.forum_id)
+        .where(MeetingForum.forum_id.in_(rules))
+        .order_by(Meeting.start_at, Meeting.id)
+    )  # fmt: skip
+    found: dict[int, list[_Row]] = {forum_id: [] for forum_id in rules}
+    judged: dict[int, list[cadence.Meeting]] = {forum_id: [] for forum_id in rules}
+    for forum_id, meeting_id, local_on, start_at, state, kind, quorum, continues_id in rows:
+        on = local_on if start_at is None else cadence.local_day(start_at, rules[forum_id].time_zone)
+        found[forum_id].append((meeting_id, on, state, kind))
+        continued = continues_id is not None or kind == "continuation"
+        judged[forum_id].append(cadence.Meeting(on, state, kind, quorum, continued))
+    return found, {forum_id: Tally.of(rules[forum_id], meetings) for forum_id, meetings in judged.items()}
 
 
 def keeper_of(forum: Forum) -> int | None:

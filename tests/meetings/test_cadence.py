@@ -9,7 +9,7 @@ import pytest
 from scheduler.cadence.rules import Status
 from scheduler.forums.models import CadenceVersion
 from scheduler.meetings.actions import cancel_meeting
-from scheduler.meetings.cadence import judged_forums, standings, status_rows
+from scheduler.meetings.cadence import Reckoning, judged_forums, standings, status_rows
 from scheduler.places.models import BlockedPeriod
 from tests.meetings.county import SITE, County, counted
 
@@ -103,8 +103,44 @@ def test_another_year_has_its_own_window_bands_and_meetings(county: County):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("period", "least", "required"), [("year", 4, 4), ("quarter", 1, 4), ("term", 2, 4), ("month", 1, 12)]
+)
+@pytest.mark.parametrize("year", [2025, 2027])
+def test_another_year_requires_what_its_quarters_terms_or_months_do(county: County, period, least, required, year):
+    forum = county.forum()
+    county.add(CadenceVersion(forum_id=forum.id, kind="count", min=least, period=period))
+    for day in (date(2025, 2, 10), date(2025, 3, 10), date(2025, 5, 12)):
+        county.meeting(forum, day, state="held")
+    county.meeting(forum, date(2027, 2, 11))
+    found = standing(county, forum, year=year)
+    held, planned = (3, 0) if year == 2025 else (0, 1)
+    assert (found.evaluation.required, found.evaluation.held, found.evaluation.planned) == (required, held, planned)
+    assert found.evaluation.status == (Status.MISSED if year == 2025 else Status.ON_TRACK)
+    assert len(found.bands) == required
+
+
+def test_two_years_are_judged_from_what_was_read_once(county: County, session):
+    forum = four_a_year(county, held=[date(2025, 3, 3), date(2026, 2, 10)])
+    reckoning = Reckoning(session, [forum], TODAY)
+    with counted(session) as sent:
+        found = [reckoning.standings(year, history=True)[forum.id] for year in (None, 2025, 2027)]
+    assert sent == []
+    assert found == [standing(county, forum, year=year, history=True) for year in (2026, 2025, 2027)]
+
+
 def test_a_forum_without_a_rule_has_no_requirement(county: County):
     assert standing(county, county.forum()).evaluation.status == Status.NO_REQUIREMENT
+
+
+def test_a_withdrawn_rule_binds_its_year_and_not_the_forum_today(county: County, session):
+    forum = county.forum()
+    county.add(CadenceVersion(forum_id=forum.id, kind="count", min=1, period="quarter"))
+    county.add(CadenceVersion(forum_id=forum.id, kind="none", valid_from_on=date(2026, 7, 1), position=1))
+    session.refresh(forum)
+    assert standing(county, forum).evaluation.status == Status.NO_REQUIREMENT
+    assert standing(county, forum, year=2025).evaluation.status == Status.MISSED
+    assert standing(county, forum, year=2027).evaluation.status == Status.NO_REQUIREMENT
 
 
 def test_the_list_is_worst_first_and_leaves_families_out(county: County, session):
@@ -126,3 +162,7 @@ def test_judging_costs_the_same_for_any_number_of_forums(county: County, session
         found = standings(session, forums, TODAY, history=True)
     assert len(found) == n
     assert len(sent) == 5
+    with counted(session) as sent:
+        again = standings(session, forums, TODAY, history=True)
+    assert again == found
+    assert len(sent) == 2  # the rules are read already
