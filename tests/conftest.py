@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
-from scheduler import schema
+from scheduler import i18n, schema
 from scheduler.db import begin_write, db, install_listeners
 from scheduler.forums.kinds import seed_kinds
 from scheduler.history.rules import Actor
@@ -25,6 +25,12 @@ from scheduler.settings import Settings
 
 POSTGRES_URL = os.environ.get("TAKT_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _begin_in_swedish() -> None:
+    """A request of an earlier test may have left its language in this thread."""
+    i18n.set_language("sv")
 
 
 @pytest.fixture(scope="session")

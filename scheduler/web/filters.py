@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Flask
+from markupsafe import Markup, escape
 
 from scheduler import i18n
 from scheduler.i18n import gettext as _
@@ -129,6 +130,19 @@ def change_word(action: str) -> str:
     return _(CHANGE_WORDS.get(action, _CREATED if action.endswith(".create") else _CHANGED))
 
 
+def swedish(text: str) -> str:
+    """A name or sentence of the register, marked as Swedish on a page in another language."""
+    return text if not text or i18n.language() == "sv" else Markup('<span lang="sv">{}</span>').format(text)
+
+
+def said(message: str, **values: object) -> str:
+    """``gettext`` as templates have it: values that are markup (``swedish``) stay markup, the rest is escaped."""
+    text = i18n.gettext(message)
+    if any(isinstance(value, Markup) for value in values.values()):
+        text = escape(text)
+    return text % values if values else text
+
+
 def language_name(code: str) -> str:
     """A language in the language in use, with a capital: "smj" is "Lulesamiska"; the code where it has no name."""
     name = i18n.locale_of(i18n.language()).languages.get(code) or EXTRA_LANGUAGES.get(code, {}).get(i18n.language())
@@ -147,13 +161,13 @@ def install(app: Flask) -> None:
     """Makes them filters, and the texts' functions globals, of every template."""
     for function in (
         local, day, day_year, weekday_day, full_day, instant_text, reduced, capitalised, week, iso, change_word,
-        language_name,
+        language_name, swedish,
     ):  # fmt: skip
         app.add_template_filter(function)
     app.add_template_filter(i18n.time_text, "clock")
     app.jinja_env.globals.update(
-        _=i18n.gettext,
-        gettext=i18n.gettext,
+        _=said,
+        gettext=said,
         pgettext=i18n.pgettext,
         ngettext=i18n.ngettext,
         number_word=i18n.number_word,
