@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
+from scheduler.db import db
 from tests.browser.rig import ARGUMENTS, CHROMIUM, WIDE, complaints_of, served
+from tests.browser.sights import DemoSite, demo_site
 from tests.web.gallery_app import create_gallery
 
 
@@ -52,6 +54,35 @@ def serve() -> Iterator[Callable[[Any], str]]:
 def gallery(serve: Callable[[Any], str]) -> str:
     """The address of the gallery, which shows every part under the product's security policy."""
     return serve(create_gallery())
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSite]:
+    """The product itself with the demo in it, made once; 22 November 2026."""
+    made = demo_site(tmp_path_factory.mktemp("demo"))
+    yield made
+    with made.app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def site(serve: Callable[[Any], str], demo: DemoSite) -> str:
+    """The address of ``demo``."""
+    return serve(demo.app)
+
+
+@pytest.fixture(scope="session")
+def signed_in(browser: Browser, site: str, demo: DemoSite) -> StorageState:
+    """The cookies of the demo's secretary, who has pressed the button of a one-time link."""
+    context = browser.new_context(locale="sv-SE")
+    page = context.new_page()
+    page.goto(site + demo.new_link())
+    page.locator("main form button").click()
+    page.wait_for_url(f"{site}/")
+    state = context.storage_state()
+    context.close()
+    return state
 
 
 @pytest.fixture

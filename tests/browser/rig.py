@@ -56,9 +56,9 @@ def complaints_of(page: Page) -> list[str]:
     return found
 
 
-def violations(page: Page) -> list[str]:
+def violations(page: Page, rules: list[str] = RULES) -> list[str]:
     """What axe finds wrong, one line each: the rule, what it means and where."""
-    found = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    found = Axe().run(page, options={"runOnly": rules}).response["violations"]
     return [f"{v['id']}: {v['help']}: {node['target']}" for v in found for node in v["nodes"]]
 
 
@@ -70,6 +70,16 @@ def check_axe(page: Page, address: str) -> None:
             page.emulate_media(color_scheme=scheme)
             page.goto(address)
             found = violations(page)
+            assert found == [], f"{scheme} {size['width']}: {found}"
+
+
+def check_axe_in_one_load(page: Page) -> None:
+    """As ``check_axe`` for the page that is open: of the dark theme only what a theme changes, the colours."""
+    for size in (WIDE, PHONE):
+        page.set_viewport_size(size)
+        for scheme, rules in (("light", RULES), ("dark", ["color-contrast"])):
+            page.emulate_media(color_scheme=scheme)
+            found = violations(page, rules)
             assert found == [], f"{scheme} {size['width']}: {found}"
 
 

@@ -1,0 +1,81 @@
+"""Every page of the product, filled with the demo: accessible, whole on a small screen, silent, usable by keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, StorageState
+
+from tests.browser import rig
+from tests.browser.sights import MISSING, PAGES, PUBLIC_PAGES, DemoSite
+
+#: What answers a GET with something else than a page.
+NOT_PAGES = {
+    "static": "files",
+    "health.healthz": "for machines",
+    "health.readyz": "for machines",
+    "feeds.public": "a calendar",
+    "feeds.public_forum": "a calendar",
+    "feeds.secret": "a calendar",
+    "feeds.meeting_file": "a calendar",
+    "mails.document": "a mail's own text, shown within the page of the mail",
+}
+#: Reached by sending a form alone; looked at in a test of its own.
+BEHIND_A_FORM = {"sign_in.sent"}
+
+SIGNED_IN = [pytest.param(True, path, id=name) for name, path in (*PAGES, MISSING)]
+VISITING = [pytest.param(False, path, id=name) for name, path in PUBLIC_PAGES]
+EVERY_PAGE = pytest.mark.parametrize(("inside", "path"), [*SIGNED_IN, *VISITING])
+
+
+@pytest.fixture
+def open_as(new_page: Callable[..., Page], signed_in: StorageState) -> Callable[[bool], Page]:
+    """A page of the secretary, or of somebody who is not signed in."""
+    return lambda inside: new_page(storage_state=signed_in) if inside else new_page()
+
+
+@EVERY_PAGE
+def test_axe_finds_nothing_and_the_console_is_empty(
+    open_as: Callable[[bool], Page], site: str, demo: DemoSite, inside: bool, path: str
+) -> None:
+    page = open_as(inside)
+    complaints = rig.complaints_of(page)
+    address = site + demo.path(path)
+    answer = page.goto(address)
+    assert answer is not None
+    expected = 404 if path == MISSING[1] else 200
+    assert answer.status == expected
+    rig.check_axe_in_one_load(page)
+    # A browser reports the page that is missing as well as the test asks for it.
+    assert [line for line in complaints if expected == 200 or "404" not in line] == []
+
+
+@EVERY_PAGE
+def test_page_fits_a_narrow_screen_without_the_web_font(
+    open_as: Callable[[bool], Page], site: str, demo: DemoSite, inside: bool, path: str
+) -> None:
+    rig.check_reflow(open_as(inside), site + demo.path(path))
+
+
+@pytest.mark.parametrize("path", ["/", "/forums/regionalt-forum", "/meetings/new", "/meetings/{booked}", "/people"])
+def test_tab_stops_are_visible_and_uncovered(
+    open_as: Callable[[bool], Page], site: str, demo: DemoSite, path: str
+) -> None:
+    rig.check_tab_stops(open_as(True), site + demo.path(path))
+
+
+def test_page_after_asking_for_a_link_is_accessible(page: Page, site: str) -> None:
+    page.goto(f"{site}/login")
+    page.get_by_label("E-postadress").fill("ingen@example.org")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{site}/login/sent")
+    rig.check_axe_in_one_load(page)
+
+
+def test_every_page_of_the_product_is_looked_at(demo: DemoSite) -> None:
+    """A new page joins ``sights.PAGES`` or ``PUBLIC_PAGES``; what is no page joins ``NOT_PAGES``."""
+    match = demo.app.url_map.bind("localhost").match
+    seen = {match(demo.path(path).split("?")[0])[0] for _, path in (*PAGES, *PUBLIC_PAGES)}
+    shown = {rule.endpoint for rule in demo.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    assert seen | BEHIND_A_FORM | set(NOT_PAGES) == shown
