@@ -126,9 +126,9 @@ def read_day(text: str, today: date | None) -> date | None:
     return _without_year(month, int(found[1]), today) if today else None
 
 
-def choice(value: str, label: object) -> Any:
-    """One option of a select or radio field; ``label`` may be a lazy text."""
-    return SelectChoice(value, label)
+def choice(value: str, label: object, group: str | None = None) -> Any:
+    """One option of a select or radio field, in a ``group`` of the list or none; ``label`` may be a lazy text."""
+    return SelectChoice(value, label, optgroup=group)
 
 
 class DayField(Field):

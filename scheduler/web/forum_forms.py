@@ -6,6 +6,7 @@ Not here: its requirement over time (``cadence_forms``), its seats (``seat_forms
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -34,7 +35,7 @@ from scheduler.places.queries import places_for_list
 from scheduler.register.models import Theme
 from scheduler.web.access import seen_forums, site
 from scheduler.web.cadence_forms import saved_words
-from scheduler.web.fields import show_problems
+from scheduler.web.fields import choice, show_problems
 from scheduler.web.forms.forums import (
     Choices,
     ForumForm,
@@ -53,10 +54,10 @@ bp = Blueprint("forum_forms", __name__)
 PEOPLE_AT_HOME = 40
 
 
-def _kind_choices(kinds: Sequence[ForumKind]) -> list[tuple[str, str]]:
+def _kind_choices(kinds: Sequence[ForumKind]) -> list[Any]:
     """Kinds of forums in the language in use."""
     english = language() == "en"
-    return [(kind.id, kind.en if english else kind.sv) for kind in kinds]
+    return [choice(kind.id, kind.en if english else kind.sv) for kind in kinds]
 
 
 # ---------------------------------------------------------------- a new one
@@ -68,11 +69,11 @@ def new() -> ResponseReturnValue:
     """Entering a forum: its name, kind, secretariat and the sentence that says how often it meets."""
     session = db.session()
     form = NewForumForm(request.form if request.method == "POST" else None)
-    form.kind_id.choices = [("", _("Välj typ")), *_kind_choices(queries.forum_kinds(session))]
+    form.kind_id.choices = [choice("", _("Välj typ")), *_kind_choices(queries.forum_kinds(session))]
     keepers = _keepers(session)
     form.secretariat_id.choices = keepers
     if request.method == "GET":
-        form.secretariat_id.data = keepers[0][0] if len(keepers) == 1 else ""
+        form.secretariat_id.data = keepers[0].value if len(keepers) == 1 else ""
         return _render_new(form, 200)
     form.offer()
     fine = form.validate()
@@ -100,7 +101,7 @@ def new() -> ResponseReturnValue:
     return redirect(url_for("forums.show", slug=forum.slug), 303)
 
 
-def _keepers(session: Session) -> list[tuple[str, str]]:
+def _keepers(session: Session) -> list[Any]:
     """The organisations that may keep a new forum: whoever enters it must be able to go on with it.
 
     Raises Forbidden for somebody who keeps nothing but forums by name.
@@ -116,10 +117,10 @@ def _keepers(session: Session) -> list[tuple[str, str]]:
         and (role.to_on is None or today() <= role.to_on)
     }
     found = session.scalars(select(Organisation).where(Organisation.id.in_(keeping)).order_by(Organisation.sort_key))
-    choices = [(str(row.id), row.name) for row in found]
+    choices = [choice(str(row.id), row.name) for row in found]
     if not choices:
         raise Forbidden
-    return choices if len(choices) == 1 else [("", _("Välj sekretariat")), *choices]
+    return choices if len(choices) == 1 else [choice("", _("Välj sekretariat")), *choices]
 
 
 def _render_new(form: NewForumForm, status: int) -> ResponseReturnValue:

@@ -20,6 +20,7 @@ from scheduler.web import (
     seat_forms,
     sign_in,
     sources,
+    subscribe,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -32,6 +33,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     meetings.bp,
     calendar.bp,
     feeds.bp,
+    subscribe.bp,
     organisations.bp,
     people.bp,
     mails.bp,

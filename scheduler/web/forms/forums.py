@@ -6,7 +6,7 @@ Not here: reading the sentence of a requirement (``requirement``), seats (``seat
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,11 @@ PUBLIC_LEVELS = {
 YES_OR_NO = {"yes": lazy("Ja"), "no": lazy("Nej")}
 
 
+def _options(words: Mapping[str, Any]) -> list[Any]:
+    """The options of a select from a table of words."""
+    return [choice(key, word) for key, word in words.items()]
+
+
 class NewForumForm(RequirementForm):
     """A new forum: four things to fill in, the rest as its kind has it."""
 
@@ -84,10 +89,10 @@ class CadenceForm(RequirementForm):
         """As for any requirement, with the ways to enter one without a question."""
         self.answer.label.text = gettext("Hur vill du ange kravet?")
         self.answer.choices = [
-            (READ, gettext("Läs det ur meningen")),
-            (COUNT, gettext("Antal möten per period")),
-            (INTERVAL, gettext("Ett möte med visst mellanrum")),
-            (NONE, gettext("Inget krav")),
+            choice(READ, gettext("Läs det ur meningen")),
+            choice(COUNT, gettext("Antal möten per period")),
+            choice(INTERVAL, gettext("Ett möte med visst mellanrum")),
+            choice(NONE, gettext("Inget krav")),
         ]
         super().offer()
 
@@ -122,8 +127,9 @@ class PauseForm(PageForm):
 class Choices:
     """What the selects of a forum's settings offer."""
 
-    kinds: Sequence[tuple[str, str]]
-    organisations: Sequence[tuple[str, str]]
+    #: Options of selects, as ``choice`` makes them.
+    kinds: Sequence[Any]
+    organisations: Sequence[Any]
     offices: Sequence[Office]
     #: Those who may be said to lead it: with a seat, or at home at its host or secretariat.
     people: Sequence[PersonRow]
@@ -177,7 +183,7 @@ class ForumForm(PageForm):
     quorum_number = NumberField(lazy("Så många krävs"), description=lazy("Vid ett bestämt antal"))
     requires_quorum = SelectField(lazy("Räkna bara beslutsföra möten"), choices=[])
     notice_n = NumberField(lazy("Kallelse före mötet"))
-    notice_unit = SelectField(lazy("Räknat i"), choices=[choice(*unit) for unit in NOTICE_UNITS.items()])
+    notice_unit = SelectField(lazy("Räknat i"), choices=_options(NOTICE_UNITS))
     aliases = TextAreaField(lazy("Andra namn"), description=lazy("En per rad. Sökningen hittar dem också."))
     names = TextAreaField(
         lazy("Namn på andra språk"), description=lazy("En per rad, språkets kod först, till exempel se: Sámediggi")
@@ -201,17 +207,19 @@ class ForumForm(PageForm):
         self.secretariat_id.choices = list(of.organisations)
         self.host_id.choices = list(of.organisations)
         self.lead.choices = _leads(forum, of)
-        self.parent_id.choices = [("", gettext("Inget")), *((str(row.id), row.title) for row in of.parents)]
-        named = [(str(p.id), p.name if not p.town or p.town in p.name else f"{p.name}, {p.town}") for p in of.places]
-        self.default_place_id.choices = [("", gettext("Ingen vald")), *named]
-        self.state.choices = [(key, STATES[key]) for key in (forum.state, *NEXT_STATES[forum.state])]
+        self.parent_id.choices = [choice("", gettext("Inget")), *(choice(str(row.id), row.title) for row in of.parents)]
+        named = [
+            choice(str(p.id), p.name if not p.town or p.town in p.name else f"{p.name}, {p.town}") for p in of.places
+        ]
+        self.default_place_id.choices = [choice("", gettext("Ingen vald")), *named]
+        self.state.choices = [choice(key, STATES[key]) for key in (forum.state, *NEXT_STATES[forum.state])]
         english = language() == "en"
-        self.theme_ids.choices = [(str(row.id), (row.en if english else None) or row.sv) for row in of.themes]
-        as_kind = ("", gettext("Som typen"))
-        self.public_level.choices = [as_kind, *PUBLIC_LEVELS.items()]
-        self.formality.choices = [as_kind, *FORMALITIES.items()]
-        self.quorum_rule.choices = [as_kind, *QUORUM_RULES.items()]
-        self.requires_quorum.choices = [as_kind, *YES_OR_NO.items()]
+        self.theme_ids.choices = [choice(str(row.id), (row.en if english else None) or row.sv) for row in of.themes]
+        as_kind = choice("", gettext("Som typen"))
+        self.public_level.choices = [as_kind, *_options(PUBLIC_LEVELS)]
+        self.formality.choices = [as_kind, *_options(FORMALITIES)]
+        self.quorum_rule.choices = [as_kind, *_options(QUORUM_RULES)]
+        self.requires_quorum.choices = [as_kind, *_options(YES_OR_NO)]
 
     def show(self, forum: Forum) -> None:
         """Fills in what the fields of the row do not say by themselves."""
@@ -280,17 +288,18 @@ def _language_line(line: str) -> tuple[str, str]:
     return (code.strip(), name.strip()) if colon else ("", line)
 
 
-def _leads(forum: Forum, of: Choices) -> dict[str, list[tuple[str, str]]]:
+def _leads(forum: Forum, of: Choices) -> list[Any]:
     """Offices and people in groups; the person who leads it now is there whatever else."""
     english = language() == "en"
-    offices = [(f"office-{row.id}", (row.en if english else None) or row.sv) for row in of.offices]
+    offices = gettext("Befattningar")
     people = {f"person-{row.id}": row.name for row in of.people}
     if forum.lead_person is not None:
         people.setdefault(f"person-{forum.lead_person.id}", shown_name(forum.lead_person))
-    groups = {gettext("Ingen"): [("", gettext("Ingen"))], gettext("Befattningar"): offices}
-    if people:
-        groups[gettext("Personer")] = list(people.items())
-    return groups
+    return [
+        choice("", gettext("Ingen")),
+        *(choice(f"office-{row.id}", (row.en if english else None) or row.sv, offices) for row in of.offices),
+        *(choice(key, name, gettext("Personer")) for key, name in people.items()),
+    ]
 
 
 # ---------------------------------------------------------------- what a kind gives

@@ -135,13 +135,13 @@ class RequirementForm(PageForm):
         self.asked.data = plain(self.phrase.data)
 
     def _show_question(self, reading: Reading, doubt: Doubt) -> None:
-        answers = [(COUNT, gettext("Ange antal själv"))]
+        answers = [choice(COUNT, gettext("Ange antal själv"))]
         if self.by_hand:
-            answers.append((INTERVAL, gettext("Ange mellanrum själv")))
-        answers.append((NONE, gettext("Inget krav")))
+            answers.append(choice(INTERVAL, gettext("Ange mellanrum själv")))
+        answers.append(choice(NONE, gettext("Inget krav")))
         if reading.span is not None:
             self.answer.label.text = gettext("Menas %(reading)s?", reading=self.read_as)
-            answers.insert(0, (READ, gettext("Ja, %(reading)s", reading=self.read_as)))
+            answers.insert(0, choice(READ, gettext("Ja, %(reading)s", reading=self.read_as)))
         self.answer.description = gettext(DOUBTS[doubt])
         self.answer.choices = answers
 

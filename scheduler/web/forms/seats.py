@@ -29,10 +29,13 @@ FUNCTION_WORDS = {
 OTHER_KINDS = tuple(kind for kind in SEAT_KINDS if kind not in {"ordinary", "substitute"})
 
 
-def office_choices(offices: Iterable[Office]) -> list[tuple[str, str]]:
+def office_choices(offices: Iterable[Office]) -> list[Any]:
     """Offices in the language in use, after the choice of none."""
     english = language() == "en"
-    return [("", gettext("Ingen")), *((str(row.id), (row.en if english else None) or row.sv) for row in offices)]
+    return [
+        choice("", gettext("Ingen")),
+        *(choice(str(row.id), (row.en if english else None) or row.sv) for row in offices),
+    ]
 
 
 def reference(value: str | None) -> int | None:
@@ -55,7 +58,7 @@ class _WhoseForm(PageForm):
     from_on = DayField(lazy("Från och med"), description=lazy("Tomt: från början. Till exempel 2027-01-01"))
     to_on = DayField(lazy("Till och med"), description=lazy("Tomt: tills vidare"))
 
-    def offer_parties(self, organisations: Sequence[tuple[str, str]], offices: Iterable[Office]) -> None:
+    def offer_parties(self, organisations: Sequence[Any], offices: Iterable[Office]) -> None:
         """Fills in the organisations and offices to choose from."""
         self.organisation_id.choices = list(organisations)
         self.office_id.choices = office_choices(offices)
@@ -82,7 +85,7 @@ class NewSeatsForm(_WhoseForm):
 
     def offer_kinds(self) -> None:
         """Fills in the other kinds of seats."""
-        self.other_kind.choices = [(kind, words.seat_kind_word(kind)) for kind in OTHER_KINDS]
+        self.other_kind.choices = [choice(kind, words.seat_kind_word(kind)) for kind in OTHER_KINDS]
 
     def counts(self) -> list[tuple[str, str, int]]:
         """The field, the kind and the number of each sort of seat that is asked for."""
@@ -122,9 +125,9 @@ class SeatForm(_WhoseForm):
 
     def offer(self, seat: Seat, ordinary: Sequence[tuple[int, str]]) -> None:
         """Fills in the kinds, and the ordinary seats one may be a personal substitute for."""
-        self.kind.choices = [(kind, words.seat_kind_word(kind)) for kind in SEAT_KINDS]
-        others = [(str(id_), name) for id_, name in ordinary if id_ != seat.id]
-        self.personal_for_id.choices = [("", gettext("Ingen")), *others]
+        self.kind.choices = [choice(kind, words.seat_kind_word(kind)) for kind in SEAT_KINDS]
+        others = [choice(str(id_), name) for id_, name in ordinary if id_ != seat.id]
+        self.personal_for_id.choices = [choice("", gettext("Ingen")), *others]
 
     def show(self, seat: Seat) -> None:
         """Fills in what the fields of the row do not say by themselves."""
@@ -169,7 +172,7 @@ class AppointForm(_SittingForm):
 
     def offer(self, people: Sequence[PersonRow]) -> None:
         """Fills in the people to choose from."""
-        self.person_id.choices = [(str(row.id), row.name) for row in people]
+        self.person_id.choices = [choice(str(row.id), row.name) for row in people]
 
     @property
     def person(self) -> int | None:
