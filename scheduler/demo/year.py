@@ -90,6 +90,10 @@ PLANS = (
 )  # fmt: skip
 
 
+#: Forums whose next meeting is called, since people sit in them.
+CALLED = ("regionalt-forum", "tillvaxtberedningen", "dansradet")
+
+
 def tracked_from(now: datetime) -> date:
     """The day from which the demo has meetings."""
     return date(now.astimezone(ZONE).year - YEARS_BACK, 1, 1)
@@ -233,7 +237,7 @@ def _lay(
         _leave_odd(session, actor, site, plan, odd)
     for n, day in enumerate(coming[: plan.booked]):
         meeting = book(day, "confirmed")
-        if n == 0 and plan.themes == () and day - today < timedelta(days=30):
+        if n == 0 and plan.slug in CALLED and day - today < timedelta(days=30):
             call_meeting(session, actor, now, meeting, version=meeting.version, site=site, send=False)
         if n == 1 and plan.slug == "regionalt-forum":
             later = time(plan.start.hour + 1, plan.start.minute)
