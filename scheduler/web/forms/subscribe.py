@@ -1,0 +1,59 @@
+"""The form that makes a secret calendar link. Not here: who may have which (``feeds.rules``)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
+
+from scheduler.i18n import gettext as _
+from scheduler.i18n import language, lazy
+from scheduler.web.fields import PageForm, choice
+
+#: Minutes before a meeting that an alarm is offered for.
+ALARMS = {
+    "": lazy("Ingen påminnelse"),
+    "10": lazy("10 minuter före"),
+    "30": lazy("30 minuter före"),
+    "60": lazy("1 timme före"),
+    "1440": lazy("24 timmar före"),
+}
+
+
+class LinkForm(PageForm):
+    """A link's name, and what its calendar holds; what is not offered is taken away."""
+
+    which = HiddenField()
+    label = StringField(lazy("Namn på länken"), description=lazy("Till exempel Telefon eller Outlook på jobbet"))
+    alarm = SelectField(
+        lazy("Påminnelse i kalendern"), choices=[choice(value, label) for value, label in ALARMS.items()], default=""
+    )
+    tentative = BooleanField(lazy("Ta med förslag som inte är bestämda"), description=lazy("De visas som preliminära."))
+    cancelled = BooleanField(
+        lazy("Visa inställda möten"),
+        default=True,
+        description=lazy("De står kvar som inställda till slutet av månaden efter mötet."),
+    )
+    language = RadioField(
+        lazy("Språk i kalendern"), choices=[choice("sv", "Svenska"), choice("en", "English")], default=language
+    )
+
+    def offer(self, *, alarm: bool, tentative: bool) -> None:
+        """Keeps the choices of this calendar alone."""
+        if not alarm:
+            del self.alarm
+        if not tentative:
+            del self.tentative
+
+    def suggest(self) -> None:
+        """A name for the first link, so that it takes one press."""
+        self.label.data = _("Min kalender")
+
+    def values(self) -> dict[str, Any]:
+        """The keywords of the action; what is not offered is left out."""
+        found: dict[str, Any] = {
+            name: self[name].data for name in ("label", "tentative", "cancelled", "language") if name in self
+        }
+        if "alarm" in self:
+            found["alarm"] = int(self.alarm.data) if self.alarm.data else None
+        return found

@@ -1,0 +1,296 @@
+"""Subscribing to a calendar: which one, its link, the steps in each program, and one's own secret links.
+
+A secret link is made by a button, never by opening the page, and shown once: from the press of the button to the
+page that follows it waits in the form's signed cookie. Not here: what the link answers (``feeds``).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup, escape
+
+from scheduler.db import db
+from scheduler.errors import NotFound, Refused
+from scheduler.feeds import actions, queries
+from scheduler.feeds.models import FeedToken
+from scheduler.feeds.queries import OwnLink
+from scheduler.feeds.rules import Rights, Scope, rights_of
+from scheduler.forums.models import Forum
+from scheduler.i18n import gettext as _
+from scheduler.i18n import language, lazy
+from scheduler.meetings.models import Meeting
+from scheduler.meetings.queries import coming_meetings
+from scheduler.web.fields import show_problems
+from scheduler.web.filters import swedish
+from scheduler.web.forms.subscribe import LinkForm
+from scheduler.web.security import (
+    actor,
+    find_forum,
+    forum_is_public,
+    now,
+    policy,
+    principal,
+    settings,
+)
+
+bp = Blueprint("subscribe", __name__)
+
+#: Where a link just made waits for the page that shows it.
+_MADE = "calendar_link"
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+#: Client family (``feeds.rules.client_family``) → what people call it.
+CLIENTS = {
+    "google": lazy("Google Kalender"),
+    "outlook": "Outlook",
+    "apple": lazy("Apple Kalender"),
+    "thunderbird": "Thunderbird",
+    "evolution": "Evolution",
+    "davx5": "DAVx5",
+    "nextcloud": "Nextcloud",
+    "home_assistant": "Home Assistant",
+    "vdirsyncer": "vdirsyncer",
+    "browser": lazy("Webbläsare"),
+    "other": lazy("Annat program"),
+}
+
+
+@dataclass(frozen=True)
+class Which:
+    """The meetings one page is about."""
+
+    scope: Scope
+    scope_id: int = 0
+    forum: Forum | None = None
+
+    @property
+    def key(self) -> str:
+        """How forms and addresses name it: a forum's slug, "mine" or "public"."""
+        return self.forum.slug if self.forum else "mine" if self.scope == Scope.PERSON else "public"
+
+    @property
+    def url(self) -> str:
+        """The address of the page."""
+        if self.forum:
+            return url_for("subscribe.forum", slug=self.forum.slug)
+        return url_for("subscribe.index", which=self.key)
+
+
+@bp.get("/forums/<slug>/subscribe")
+@policy("forum.read")
+def forum(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate found the forum it names
+    """The calendar of one forum: the public link, and for those inside one of their own."""
+    which = Which(Scope.FORUM, g.forum.id, g.forum)
+    return _page(which, _form_for(which))
+
+
+@bp.get("/subscribe")
+@policy("public")
+def index() -> ResponseReturnValue:
+    """One's own meetings, or all public ones."""
+    which = _which(request.args.get("which", "mine" if principal().person_id is not None else "public"))
+    return _page(which, _form_for(which))
+
+
+@bp.post("/subscribe")
+@policy("feed.own")
+def make() -> ResponseReturnValue:
+    """Makes a secret link and shows it once."""
+    which = _which(request.form.get("which", ""))
+    form = _form_for(which, posted=True)
+    if form is None:
+        raise NotFound
+    made = None
+    if form.validate():
+        try:
+            made = actions.make_token(
+                db.session(), actor(), now(), principal=principal(), scope=which.scope, scope_id=which.scope_id,
+                **form.values(),
+            )  # fmt: skip
+        except Refused as refused:
+            db.session.rollback()
+            show_problems(form, refused)
+    if made is None:
+        return _page(which, form), 422
+    db.session.commit()
+    return _show_once(made)
+
+
+@bp.post("/subscribe/<int:link_id>/renew")
+@policy("feed.own")
+def renew(link_id: int) -> ResponseReturnValue:
+    """A new address for one of one's own links; the old one is dead at once."""
+    made = actions.renew_token(db.session(), actor(), now(), _own(link_id))
+    db.session.commit()
+    return _show_once(made)
+
+
+@bp.post("/subscribe/<int:link_id>/revoke")
+@policy("feed.own")
+def revoke(link_id: int) -> ResponseReturnValue:
+    """Ends one of one's own links."""
+    link = _own(link_id)
+    actions.revoke_token(db.session(), actor(), now(), link)
+    db.session.commit()
+    flash(_("Länken %(name)s är borttagen. Kalendern slutar uppdateras.", name=link.label))
+    return redirect(_which_of(link).url, 303)
+
+
+@bp.after_request
+def _keep_out(response: Response) -> Response:
+    """A page with a secret link on it is found by no search engine."""
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+# ---------------------------------------------------------------- the parts
+
+
+def _which(key: str) -> Which:
+    """The meetings that ``key`` names; raises NotFound for a forum one may not see, or when nobody is meant."""
+    if key == "public":
+        return Which(Scope.PUBLIC)
+    if key == "mine":
+        person_id = principal().person_id
+        if person_id is None:
+            raise NotFound
+        return Which(Scope.PERSON, person_id)
+    found = find_forum(key, "forum.read")
+    return Which(Scope.FORUM, found.id, found)
+
+
+def _which_of(link: FeedToken) -> Which:
+    """The page a link belongs to."""
+    if link.scope == Scope.FORUM:
+        return Which(Scope.FORUM, link.scope_id, db.session.get_one(Forum, link.scope_id))
+    return Which(Scope.PERSON, link.scope_id) if link.scope == Scope.PERSON else Which(Scope.PUBLIC)
+
+
+def _own(link_id: int) -> FeedToken:
+    """One of the reader's own links; anybody else's does not exist."""
+    user_id = principal().user_id
+    if user_id is None:
+        raise NotFound
+    return queries.own_link(db.session(), user_id, link_id)
+
+
+def _rights() -> Rights:
+    return rights_of(principal())
+
+
+def _is_inside(which: Which) -> bool:
+    inside = _rights().inside
+    return which.scope == Scope.FORUM and (inside is None or which.scope_id in inside)
+
+
+def _form_for(which: Which, *, posted: bool = False) -> LinkForm | None:
+    """The form for a link of one's own; None where there is nothing to see but what is public."""
+    if which.scope != Scope.PERSON and not _is_inside(which):
+        return None
+    form = LinkForm(request.form if posted else None, data={"which": which.key})
+    rights = _rights()
+    drafts = rights.may_see_drafts([which.scope_id]) if which.scope == Scope.FORUM else rights.drafts != frozenset()
+    form.offer(alarm=which.scope == Scope.PERSON, tentative=drafts)
+    if not posted:
+        form.suggest()
+    return form
+
+
+def _show_once(made: actions.Made) -> ResponseReturnValue:
+    session[_MADE] = {"id": made.token.id, "secret": made.secret}
+    return redirect(f"{_which_of(made.token).url}#h-link", 303)
+
+
+def _taken(links: list[OwnLink]) -> tuple[str, OwnLink] | None:
+    """The address of the link just made and the link; it is not to be had a second time."""
+    kept: dict[str, str | int] = session.pop(_MADE, {}) if _MADE in session else {}
+    link = next((link for link in links if link.id == kept.get("id")), None)
+    return None if link is None else (f"{settings().public_url}/feeds/{kept['secret']}.ics", link)
+
+
+def _public_address(which: Which) -> str | None:
+    """The link without a secret; None where nothing is public."""
+    path = "/calendar.ics"
+    if which.forum is not None:
+        path = f"/forums/{which.forum.slug}/calendar.ics"
+    if which.scope == Scope.PERSON or (which.forum is not None and not forum_is_public(which.forum)):
+        return None
+    return f"{settings().public_url}{path}{'?language=en' if language() == 'en' else ''}"
+
+
+def _next_meeting(which: Which) -> Meeting | None:
+    """The first one to come, as far as the reader may see it."""
+    found = coming_meetings(
+        db.session(),
+        now(),
+        forum_id=which.scope_id if which.scope == Scope.FORUM else None,
+        person_id=which.scope_id if which.scope == Scope.PERSON else None,
+        public_only=which.scope == Scope.PUBLIC or (which.scope == Scope.FORUM and not _is_inside(which)),
+        limit=1,
+    )
+    return found[0] if found else None
+
+
+def _page(which: Which, form: LinkForm | None) -> str:
+    user_id = principal().user_id
+    links = [] if user_id is None else queries.links_of(db.session(), user_id)
+    made = _taken(links)
+    public_url = _public_address(which)
+    return render_template(
+        "subscribe/index.html",
+        which=which,
+        choices_of=_choices(which),
+        form=form,
+        made=made,
+        public_url=public_url,
+        webcal=_webcal(made[0] if made else public_url),
+        links=links,
+        next_meeting=_next_meeting(which),
+    )
+
+
+def _choices(which: Which) -> list[tuple[str, str, bool]]:
+    """The calendars one may choose between: (address, words, whether this is it)."""
+    offered = [which] if which.forum else []
+    if principal().person_id is not None:
+        offered.append(Which(Scope.PERSON, principal().person_id or 0))
+    offered.append(Which(Scope.PUBLIC))
+    return [(each.url, _name_of(each), each.scope == which.scope) for each in offered]
+
+
+def _name_of(which: Which) -> str:
+    if which.forum:
+        return swedish(which.forum.title)
+    return _("Mina möten") if which.scope == Scope.PERSON else _("Alla offentliga möten")
+
+
+def _webcal(url: str | None) -> str | None:
+    """The address that Apple's programs open by themselves (H12); elsewhere a press of it does nothing."""
+    return f"webcal://{url.partition('://')[2]}" if url else None
+
+
+def client_word(family: str | None) -> str:
+    """What people call the program that fetched: "Google Kalender"; "" when none has."""
+    return str(CLIENTS.get(family or "", family or ""))
+
+
+def link_words(link: OwnLink) -> str:
+    """Which meetings a link shows: "Mina möten", or the name of the forum or organisation."""
+    if link.scope == Scope.PERSON:
+        return _("Mina möten")
+    if link.scope == Scope.PUBLIC:
+        return _("Alla offentliga möten")
+    return swedish(link.name) or _("Valda forum")
+
+
+def emphasised(text: str) -> Markup:
+    """``text`` with what stands between two asterisks in bold: the words one looks for on the screen."""
+    return Markup(_BOLD.sub(r"<b>\1</b>", str(escape(text))))  # noqa: S704 - escaped one step before
+
+
+bp.add_app_template_filter(emphasised)
+bp.add_app_template_global(client_word)
+bp.add_app_template_global(link_words)
