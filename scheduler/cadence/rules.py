@@ -239,6 +239,11 @@ class Forum:
                 spans.append((first, last))
         return tuple(spans)
 
+    @cached_property
+    def pause_starts(self) -> tuple[int, ...]:
+        """The first day of each of ``pause_spans``."""
+        return tuple(first for first, _ in self.pause_spans)
+
     def version_at(self, ordinal: int) -> CadenceVersion:
         """The version valid on a day, given as its ordinal; NO_RULE before the first."""
         found = bisect_right(self.version_starts, ordinal)

@@ -87,7 +87,9 @@ def active_spans(forum: Forum, window: Span) -> list[Span]:
     if forum.end is not None:
         last = min(last, forum.end.toordinal())
     spans = []
-    for pause_first, pause_last in forum.pause_spans:
+    # The first pause that can reach into the window is the last one to begin on or before its first day.
+    reaching = max(0, bisect_right(forum.pause_starts, first) - 1)
+    for pause_first, pause_last in forum.pause_spans[reaching:]:
         if pause_first > last:
             break
         if pause_first > first:

@@ -32,7 +32,15 @@ from scheduler.register.queries import facts_of, provenance_of
 from scheduler.web import words
 from scheduler.web.access import may_edit_forum, may_plan, seen_forums, sees_all
 from scheduler.web.security import now, policy, today
-from scheduler.web.standing_rows import closed_spans, five_years_of, row_of, said, strip_of, worst_first
+from scheduler.web.standing_rows import (
+    closed_spans,
+    five_years_of,
+    remember,
+    row_of,
+    said,
+    strip_of,
+    worst_first,
+)
 
 bp = Blueprint("forums", __name__)
 
@@ -86,7 +94,8 @@ def index() -> ResponseReturnValue:
     if not sees_all():
         return render_template("forums/public_index.html", forums=forums, text=text, kind=kind, kinds=kinds)
     on = today()
-    found = standings(session, forums, on, history=True)
+    found = standings(session, forums, on)
+    remember(found)
     rows = worst_first(forums, found)
     if status:
         rows = [row for row in rows if words.status_glyph(row.standing.evaluation.status) == status]

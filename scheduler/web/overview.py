@@ -17,14 +17,14 @@ from scheduler.forums.models import Forum
 from scheduler.forums.queries import forums_for_list
 from scheduler.i18n import gettext as _
 from scheduler.i18n import ngettext, number_word
-from scheduler.meetings.cadence import standings
+from scheduler.meetings.cadence import Reckoning
 from scheduler.meetings.queries import coming_meetings, unrecorded_meetings
 from scheduler.meetings.todo import tasks
 from scheduler.register.queries import notices_on
 from scheduler.web import words
 from scheduler.web.access import seen_forums, sees_all
 from scheduler.web.security import now, policy, principal, today
-from scheduler.web.standing_rows import Row, closed_spans, five_years_of, row_of, strip_of, worst_first
+from scheduler.web.standing_rows import Row, closed_spans, five_years_of, remember, row_of, strip_of, worst_first
 
 bp = Blueprint("overview", __name__)
 
@@ -71,13 +71,15 @@ def index() -> ResponseReturnValue:
     year = request.args.get("year", on.year, type=int)
     year = year if date.min.year < year < date.max.year else on.year
     forums = _planned_forums()
-    found = standings(session, forums, on, year=year, history=True)
+    reckoning = Reckoning(session, forums, on)
+    found = reckoning.standings(year, history=True)
+    present = found if year == on.year else reckoning.standings()
+    remember(present)
     rows = worst_first(forums, found)
     chosen = request.args.get("status")
     shown = [row for row in rows if words.status_glyph(row.standing.evaluation.status) in FILTERS.get(chosen or "", ())]
     by_id = {forum.id: forum for forum in forums}
     unrecorded = [(meeting.forum.id, meeting.id, meeting.local_on) for meeting in unrecorded_meetings(session, now())]
-    present = found if year == on.year else standings(session, forums, on)
     ordered = sorted(forums, key=lambda forum: present[forum.id].evaluation.sort_key(forum.sort_key))
     todo = tasks(
         [(forum.id, present[forum.id].evaluation) for forum in ordered],

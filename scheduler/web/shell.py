@@ -15,11 +15,11 @@ from scheduler.accounts.rules import ANONYMOUS, Principal
 from scheduler.db import db
 from scheduler.forums.models import Forum
 from scheduler.i18n import gettext as _
-from scheduler.meetings.cadence import standings
 from scheduler.organisations.models import Organisation, Person
 from scheduler.web import words
 from scheduler.web.parts import ForumEntry, Links, MenuEntry, Notice
 from scheduler.web.security import in_language, principal, today
+from scheduler.web.standing_rows import present_standings
 
 #: So many of a person's own forums stand in the menu.
 OWN_FORUMS = 7
@@ -71,7 +71,7 @@ def own_forums(person: Principal) -> list[ForumEntry]:
         .order_by(Forum.sort_key)
         .limit(OWN_FORUMS)
     ).all()
-    found = standings(db.session(), forums, today())
+    found = present_standings(forums)
     entries = []
     for forum in forums:
         status = found[forum.id].evaluation.status

@@ -9,13 +9,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from flask import g
+
 from scheduler import i18n
 from scheduler.cadence.bands import BandState
 from scheduler.cadence.rules import HELD_STATES, PLANNED_STATES, Kind
 from scheduler.cadence.sentences import describe
+from scheduler.db import db
 from scheduler.forums.models import Forum
-from scheduler.meetings.cadence import YEARS_BACK, Standing
+from scheduler.meetings.cadence import YEARS_BACK, Standing, standings
 from scheduler.web import charts, words
+from scheduler.web.security import today
 from scheduler.workdays.observances import school_breaks
 from scheduler.workdays.wording import Wording
 
@@ -41,6 +45,20 @@ class Row:
     #: Meetings of the year shown: those held, and those booked that are still ahead.
     held: int
     booked: int
+
+
+def remember(found: Mapping[int, Standing]) -> None:
+    """Keeps where forums stand today for the rest of the request, so that the menu need not judge them again."""
+    g.standings = {**g.get("standings", {}), **found}
+
+
+def present_standings(forums: Sequence[Forum]) -> Mapping[int, Standing]:
+    """Where each of ``forums`` stands today; asks the database only for those not judged in this request."""
+    known: dict[int, Standing] = g.get("standings", {})
+    unknown = [forum for forum in forums if forum.id not in known]
+    if unknown:
+        remember(standings(db.session(), unknown, today()))
+    return {forum.id: g.standings[forum.id] for forum in forums}
 
 
 def said(wording: Wording) -> str:
