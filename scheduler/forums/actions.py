@@ -138,7 +138,8 @@ def end_forum(
 def claim(session: Session, forum: Forum, version: int | None) -> None:
     """Takes the forum for writing, its row read again; raises SavedByOther when it is not at ``version``."""
     session.flush()
-    session.refresh(forum, with_for_update=True)
+    # Only its own row: PostgreSQL locks no row an outer join may leave out, as that of the parent.
+    session.refresh(forum, with_for_update={"of": Forum})
     if version is None or forum.version == version:
         return
     last = session.scalars(

@@ -7,7 +7,7 @@ from, and keep what was served. Not here: changing a rotation (``rotating``).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
@@ -228,10 +228,11 @@ def leads_of(session: Session, forums: Iterable[Forum], on: date) -> dict[int, L
     offices = _by_id(session, Office, office_ids)
     persons = _by_id(session, Person, {forum.lead_person_id for forum in forums if forum.lead_person_id is not None})
     holders = holders_on(session, office_ids, on)
-    seats = seat_holders(session, [forum.id for forum in forums], on)
+    by_chair = [forum.id for forum in forums if _needs_chair(forum, turns.get(forum.id), holders)]
+    seats = seat_holders(session, by_chair, on) if by_chair else {}
     found: dict[int, Lead | None] = {}
     for forum in forums:
-        chairs = [seat for seat in seats[forum.id] if seat.function == "chair"]
+        chairs = [seat for seat in seats.get(forum.id, ()) if seat.function == "chair"]
         lead: Lead | None
         if forum.id in turns:
             lead = _by_turn(forum, turns[forum.id], chairs)
@@ -248,6 +249,15 @@ def leads_of(session: Session, forums: Iterable[Forum], on: date) -> dict[int, L
 def _by_id(session: Session, table: type[_Row], ids: Collection[int]) -> dict[int, _Row]:
     """The rows of ``ids``; one query, none without ids."""
     return {row.id: row for row in session.scalars(select(table).where(table.id.in_(ids)))} if ids else {}
+
+
+def _needs_chair(forum: Forum, entry: RotationEntry | None, holders: Mapping[int, Sequence[Holder]]) -> bool:
+    """Whether the appointed chair decides which person leads: then the seats must be read."""
+    if entry is not None:
+        return entry.person_id is None
+    if forum.lead_person_id is not None:
+        return False
+    return forum.lead_office_id is None or forum.lead_office_id not in holders
 
 
 def _by_turn(forum: Forum, entry: RotationEntry, chairs: Sequence[SeatHolder]) -> Lead:

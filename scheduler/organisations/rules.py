@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Protocol
@@ -210,11 +210,6 @@ def leads_back(start: int, above: Callable[[int], int | None], to: int) -> bool:
         seen.add(at)
         at = above(at)
     return False
-
-
-def same_names(now: Sequence[OtherName], wanted: Sequence[OtherName]) -> bool:
-    """Whether two lists hold the same names, in any order."""
-    return set(now) == set(wanted)
 
 
 ITSELF = mark("Välj något annat: så skulle det stå under sig självt")
