@@ -128,9 +128,15 @@ def index(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate found th
         included=_included(session, plan),
         counts=_counts(plan),
         others=[seat for seat_id, seat in seats.items() if seat_id not in {row.holder.seat_id for row in rows}],
-        vacant=sum(seat.is_vacant for seat in plan),
+        vacant=sum(_is_empty(seat) for seat in plan),
+        offered=sum(seat.is_vacant and seat.offer == "offered" for seat in plan),
     )
     return page, 200 if fine else 422
+
+
+def _is_empty(seat: SeatHolder) -> bool:
+    """Whether a seat lacks somebody, and nobody is thinking about it."""
+    return seat.is_vacant and seat.offer != "offered"
 
 
 def _included(session: Session, plan: Sequence[SeatHolder]) -> list[Included]:
@@ -140,7 +146,7 @@ def _included(session: Session, plan: Sequence[SeatHolder]) -> list[Included]:
             through.setdefault(seat.via_forum_id, []).append(seat)
     forums = session.scalars(select(Forum).where(Forum.id.in_(through)).order_by(Forum.sort_key, Forum.id))
     return [
-        Included(forum, len(through[forum.id]), sum(seat.is_vacant for seat in through[forum.id])) for forum in forums
+        Included(forum, len(through[forum.id]), sum(_is_empty(seat) for seat in through[forum.id])) for forum in forums
     ]
 
 

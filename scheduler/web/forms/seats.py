@@ -79,9 +79,7 @@ class NewSeatsForm(_WhoseForm):
     substitute = NumberField(lazy("Ersättare"), default=0)
     other = NumberField(lazy("Andra platser"), default=0)
     other_kind = SelectField(lazy("Typ av de andra"), choices=[])
-    offered = BooleanField(
-        lazy("Erbjud platserna"), description=lazy("De väntar på organisationens svar och räknas inte som vakanta.")
-    )
+    offered = BooleanField(lazy("Erbjud platserna"), description=lazy("De väntar på organisationens svar."))
 
     def offer_kinds(self) -> None:
         """Fills in the other kinds of seats."""
