@@ -63,7 +63,8 @@ def open_meeting(session: Session, meeting: Meeting, version: int | None) -> Ope
     """
     session.flush()
     session.expire(meeting)  # its lists too: what is read from here on is as it stands under the lock
-    session.refresh(meeting, with_for_update=True)
+    # Only its own row: PostgreSQL locks no row an outer join may leave out, as that of the place.
+    session.refresh(meeting, with_for_update={"of": Meeting})
     if version is not None and version != meeting.version:
         raise saved_by_other(session, meeting)
     scopes = scopes_of(session, [meeting], days=[meeting.local_on])
