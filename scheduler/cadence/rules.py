@@ -6,11 +6,11 @@ Not here: any reckoning (``windows``, ``evaluation``), and the tables that store
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -254,7 +254,8 @@ class Forum:
         return any(first <= ordinal and (last is None or ordinal <= last) for first, last in self.pause_spans)
 
 
-def yearly_pauses(first: date, last: date, years: Iterable[int]) -> tuple[tuple[date, date], ...]:
+@lru_cache(maxsize=1024)
+def yearly_pauses(first: date, last: date, years: range) -> tuple[tuple[date, date], ...]:
     """The yearly pause that runs from ``first`` to ``last`` (their months and days), one a year it begins in.
 
     29 February becomes the 28th in other years; a pause over New Year ends in the year after.

@@ -177,7 +177,7 @@ def _version(row: CadenceVersion) -> cadence.CadenceVersion:
     return cadence.version_from({"kind": row.kind, **keys}, row.valid_from_on)
 
 
-def pause_spans(pauses: Iterable[Pause], years: Iterable[int]) -> tuple[tuple[date, date | None], ...]:
+def pause_spans(pauses: Iterable[Pause], years: range) -> tuple[tuple[date, date | None], ...]:
     """The pauses as spans (both days included, None is open) by first day; yearly ones once in each of ``years``.
 
     A yearly pause begins in the year of its own first day, not before.
@@ -185,7 +185,7 @@ def pause_spans(pauses: Iterable[Pause], years: Iterable[int]) -> tuple[tuple[da
     spans: list[tuple[date, date | None]] = []
     for pause in pauses:
         if pause.yearly and pause.to_on is not None:
-            since = [year for year in years if year >= pause.from_on.year]
+            since = range(max(years.start, pause.from_on.year), years.stop)
             spans += cadence.yearly_pauses(pause.from_on, pause.to_on, since)
         else:
             spans.append((pause.from_on, pause.to_on))

@@ -64,11 +64,11 @@ def test_version_on_a_day_is_the_last_that_has_begun() -> None:
 @pytest.mark.parametrize(
     ("first", "last", "years", "expected"),
     [
-        ("2026-07-01", "2026-07-31", [2026, 2027], [("2026-07-01", "2026-07-31"), ("2027-07-01", "2027-07-31")]),
-        ("2025-12-20", "2026-01-06", [2026], [("2026-12-20", "2027-01-06")]),
-        ("2028-02-29", "2028-03-10", [2027, 2028], [("2027-02-28", "2027-03-10"), ("2028-02-29", "2028-03-10")]),
+        ("2026-07-01", "2026-07-31", range(2026, 2028), [("2026-07-01", "2026-07-31"), ("2027-07-01", "2027-07-31")]),
+        ("2025-12-20", "2026-01-06", range(2026, 2027), [("2026-12-20", "2027-01-06")]),
+        ("2028-02-29", "2028-03-10", range(2027, 2029), [("2027-02-28", "2027-03-10"), ("2028-02-29", "2028-03-10")]),
     ],
 )
-def test_yearly_pause_is_expanded(first: str, last: str, years: list[int], expected: list[tuple[str, str]]) -> None:
+def test_yearly_pause_is_expanded(first: str, last: str, years: range, expected: list[tuple[str, str]]) -> None:
     found = yearly_pauses(date.fromisoformat(first), date.fromisoformat(last), years)
     assert [(a.isoformat(), b.isoformat()) for a, b in found] == expected
