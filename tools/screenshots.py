@@ -1,9 +1,11 @@
 """Photographs pages of a running Takt, 1440 and 390 px wide, light and dark, into ``screenshots/``.
 
+    python tools/screenshots.py
     python tools/screenshots.py http://127.0.0.1:8000 overview=/ forums=/forums --sign-in ONE_TIME_LINK
 
-Without pages it takes those of ``PAGES``. ``--sign-in`` is a one-time sign-in link as the mail holds it; its
-button is pressed once, and every picture is taken by the person it signs in.
+Without an address it makes the demo of the browser tests and takes every page they walk through, as its secretary
+and as a visitor. ``--only`` keeps those whose names begin so. ``--sign-in`` is a one-time sign-in link as the mail
+holds it; its button is pressed once, and every picture is taken by the person it signs in.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urljoin
 
 from playwright.sync_api import Browser, StorageState, sync_playwright
@@ -18,6 +21,7 @@ from playwright.sync_api import Browser, StorageState, sync_playwright
 CHECKOUT = Path(__file__).parents[1]
 CHROMIUM = "/usr/bin/chromium"
 PAGES = ("overview=/", "forums=/forums", "calendar=/calendar/list", "subscribe=/subscribe", "login=/login")
+sys.path.insert(0, str(CHECKOUT))  # run as a script, the checkout is not yet on the path
 #: Width and height of the window, and how many device pixels a CSS pixel has.
 SIZES = ((1440, 900, 1), (390, 844, 2))
 SCHEMES = ("light", "dark")
@@ -62,19 +66,40 @@ def photograph(browser: Browser, address: str, pages: list[str], folder: Path, s
     return failed
 
 
+def photograph_demo(browser: Browser, folder: Path, beginning: str) -> list[str]:
+    """Every page of the demo whose name begins with ``beginning``; gives the names of those not answering 200."""
+    from tests.browser.rig import served  # noqa: PLC0415 - the demo alone needs the product
+    from tests.browser.sights import PAGES as INSIDE  # noqa: PLC0415 - as above
+    from tests.browser.sights import PUBLIC_PAGES, demo_site  # noqa: PLC0415 - as above
+
+    with TemporaryDirectory() as instance:
+        demo = demo_site(Path(instance))
+        with served(demo.app) as address:
+            state = signed_in(browser, address + demo.new_link())
+            failed = []
+            for pages, cookies in ((INSIDE, state), (PUBLIC_PAGES, None)):
+                named = [f"{name}={demo.path(path)}" for name, path in pages if name.startswith(beginning)]
+                failed += photograph(browser, address, named, folder, cookies)
+    return failed
+
+
 def main() -> int:
     """Reads the command line, takes the pictures; 1 when a page did not answer 200."""
     reader = argparse.ArgumentParser(description="Photograph pages of a running Takt.")
-    reader.add_argument("address", help="such as http://127.0.0.1:8000")
+    reader.add_argument("address", nargs="?", help="such as http://127.0.0.1:8000; none: the demo")
     reader.add_argument("pages", nargs="*", metavar="name=path", help=f"default: {' '.join(PAGES)}")
     reader.add_argument("--sign-in", metavar="LINK", help="a one-time sign-in link")
+    reader.add_argument("--only", default="", metavar="BEGINNING", help="of the demo, the pages whose names begin so")
     reader.add_argument("--out", type=Path, default=CHECKOUT / "screenshots", help="folder, default screenshots/")
     given = reader.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        state = signed_in(browser, given.sign_in) if given.sign_in else None
-        failed = photograph(browser, given.address, given.pages or list(PAGES), given.out, state)
+        if given.address is None:
+            failed = photograph_demo(browser, given.out, given.only)
+        else:
+            state = signed_in(browser, given.sign_in) if given.sign_in else None
+            failed = photograph(browser, given.address, given.pages or list(PAGES), given.out, state)
         browser.close()
     for line in failed:
         print(line, file=sys.stderr)

@@ -82,6 +82,8 @@ PAGES = (
     ("person", "/people/{person}"),
     ("person-edit", "/people/{person}/edit"),
     ("person-new", "/people/new"),
+    ("subscribe", "/subscribe"),
+    ("forum-subscribe", f"/forums/{FORUM}/subscribe"),
     ("mails", "/mail"),
     ("mail", "/mail/{mail}"),
     ("sources", "/sources"),
@@ -96,6 +98,8 @@ PUBLIC_PAGES = (
     ("public-calendar", "/calendar"),
     ("public-calendar-month", "/calendar/2026/12"),
     ("public-calendar-list", "/calendar/list"),
+    ("public-subscribe", "/subscribe"),
+    ("public-forum-subscribe", f"/forums/{FORUM}/subscribe"),
     ("login", "/login"),
     ("login-link", "/login/{link}"),
 )
@@ -120,7 +124,7 @@ def demo_site(folder: Path) -> DemoSite:
     """Makes the demo of ``NOW`` in ``folder``; nothing runs beside it and no mail is sent."""
     settings = Settings(
         instance=folder,
-        secret_key="a secret of the tests, long enough",  # noqa: S106 - guards nothing
+        secret_key="a secret of the tests, long enough",
         worker="none",
         demo=True,
         calendar_domain="takt.example.org",
@@ -154,11 +158,12 @@ def demo_site(folder: Path) -> DemoSite:
 def _look_up(session: Session, site: Site) -> dict[str, object]:
     """What the lists name in braces; the meeting that is cancelled is cancelled here, for the demo has none ahead."""
 
-    def meeting(forum: str, state: str) -> Meeting:
-        rows = session.scalars(select(Meeting).where(Meeting.state == state).order_by(Meeting.start_at.desc()))
-        return next(row for row in rows if row.forum.slug == forum)
+    def meeting(state: str, forum: str | None = None, *, behind: bool = False) -> Meeting:
+        when = Meeting.start_at < NOW if behind else Meeting.start_at > NOW
+        rows = session.scalars(select(Meeting).where(Meeting.state == state, when).order_by(Meeting.start_at.desc()))
+        return next(row for row in rows if forum in {None, row.forum.slug})
 
-    cancelled = meeting("dansradet", "confirmed")
+    cancelled = meeting("confirmed", "dansradet")
     cancel_meeting(
         session, ACTOR, NOW, cancelled, reason="Ordföranden har fått förhinder.", version=cancelled.version, site=site,
         send=False,
@@ -168,13 +173,13 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
         select(Person.id).join(Organisation).where(Organisation.slug == "lst-norrbotten").order_by(Person.id).limit(1)
     )
     return {
-        "booked": meeting(FORUM, "confirmed").id,
-        "called": meeting(SEATED, "called").id,
-        "held": meeting(FORUM, "held").id,
+        "booked": meeting("confirmed", FORUM).id,
+        "called": meeting("called").id,
+        "held": meeting("held", FORUM, behind=True).id,
         "cancelled": cancelled.id,
-        "unrecorded": meeting("partnerskapet", "confirmed").id,
-        "proposed": meeting("partnerskapet", "proposed").id,
-        "themed": meeting("samtal-residenset", "confirmed").id,
+        "unrecorded": meeting("confirmed", behind=True).id,
+        "proposed": meeting("proposed").id,
+        "themed": meeting("confirmed", "samtal-residenset").id,
         "seat": session.scalars(seat.limit(1)).one(),
         "person": session.scalars(person).one(),
         "mail": session.scalars(select(OutboxMail.id).limit(1)).one(),
