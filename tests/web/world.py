@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from scheduler.accounts.models import SignInSession, User, UserRole
 from scheduler.accounts.rules import ABSOLUTE, digest
 from scheduler.db import Base
+from scheduler.feeds.models import FeedToken
 from scheduler.forums.models import CadenceVersion, Forum, Pause
 from scheduler.forums.seat_models import Appointment, Seat
 from scheduler.mail.models import OutboxMail
@@ -111,8 +112,18 @@ def build(session: Session, now: datetime) -> World:
         signed_in[role] = sign_in(session, user, now, world.cookie(role) or "").id
     for relation in RELATIONS:
         world.parts[relation] = _parts(session, world, relation, now)
-        world.parts[relation]["sign_in_id"] = signed_in["own secretariat" if relation == "own" else "other secretariat"]
+        keeper = "own secretariat" if relation == "own" else "other secretariat"
+        world.parts[relation]["sign_in_id"] = signed_in[keeper]
+        world.parts[relation]["link_id"] = _link(session, world.users[keeper], relation, now)
     return world
+
+
+def _link(session: Session, user: User, name: str, now: datetime) -> int:
+    """A calendar address of ``user``."""
+    link = FeedToken(token_hash=digest(f"link {name}"), scope="public", user_id=user.id, label=name, created_at=now)
+    session.add(link)
+    session.flush()
+    return link.id
 
 
 def _parts(session: Session, world: World, relation: str, now: datetime) -> dict[str, int]:
