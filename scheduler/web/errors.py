@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
@@ -14,6 +15,8 @@ from scheduler.db import db
 from scheduler.errors import Gone, SavedByOther, TaktError, TooMany, status_of
 from scheduler.i18n import gettext as _
 from scheduler.logs import request_id
+from scheduler.web.filters import instant_text
+from scheduler.web.security import settings
 
 log = logging.getLogger(__name__)
 
@@ -50,13 +53,20 @@ def page(
     return body, status, headers or {}
 
 
+def _when(at: str) -> str:
+    """The instant of a ``SavedByOther`` on the installation's wall clock; empty when nobody knows it."""
+    return instant_text(datetime.fromisoformat(at), settings().time_zone) if at else ""
+
+
 def _expected(error: TaktError) -> ResponseReturnValue:
     db.session.rollback()
     status, _exit = status_of(error)
     detail = None
     headers: dict[str, str] = {}
     if isinstance(error, SavedByOther):
-        detail = _("Ändringen sparades inte. %(by)s ändrade %(at)s.", by=error.by, at=error.at)
+        detail = _(
+            "Ändringen sparades inte. %(by)s ändrade %(at)s.", by=error.by or _("Någon annan"), at=_when(error.at)
+        )
     elif isinstance(error, Gone):
         detail = str(error)
     elif isinstance(error, TooMany):

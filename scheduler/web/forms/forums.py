@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import ValidationError
 
 from scheduler.forums.inherited import ForumSettings
 from scheduler.forums.models import Forum
@@ -97,9 +98,9 @@ class CadenceForm(RequirementForm):
         super().offer()
 
     def validate_phrase(self, field: TextAreaField) -> None:  # noqa: ARG002 - the signature is WTForms'
-        """Raises ValueError when there is nothing to read."""
+        """Raises ValidationError when there is nothing to read."""
         if self.chosen == READ and self.reading is None:
-            raise ValueError(gettext("Klistra in meningen, eller ange kravet själv"))
+            raise ValidationError(gettext("Klistra in meningen, eller ange kravet själv"))
 
     @property
     def known_version(self) -> int | None:
@@ -269,10 +270,10 @@ class ForumForm(PageForm):
         return read_version(self.version.data)
 
     def validate_names(self, field: TextAreaField) -> None:
-        """Raises ValueError with the message for the field when a line has no language code."""
+        """Raises ValidationError with the message for the field when a line has no language code."""
         for line in _lines(field.data):
             if not _language_line(line)[0]:
-                raise ValueError(gettext("Skriv språkets kod och kolon före namnet: %(line)s", line=line))
+                raise ValidationError(gettext("Skriv språkets kod och kolon före namnet: %(line)s", line=line))
 
 
 def _reference(value: str | None) -> int | None:

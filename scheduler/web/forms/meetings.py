@@ -19,6 +19,7 @@ from wtforms import (
     TextAreaField,
     TimeField,
 )
+from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from scheduler.forums.models import Forum
@@ -111,14 +112,14 @@ class TimeAndPlaceForm(PageForm):
         }
 
     def validate_on(self, field: DayField) -> None:
-        """Raises ValueError when no day is given."""
+        """Raises ValidationError when no day is given."""
         if field.data is None:
-            raise ValueError(gettext("Ange ett datum"))
+            raise ValidationError(gettext("Ange ett datum"))
 
     def validate_start(self, field: ClockField) -> None:
-        """Raises ValueError when no time is given."""
+        """Raises ValidationError when no time is given."""
         if field.data is None and not field.errors:
-            raise ValueError(gettext("Ange när mötet börjar"))
+            raise ValidationError(gettext("Ange när mötet börjar"))
 
     @property
     def known_version(self) -> int | None:
@@ -141,9 +142,9 @@ class NewMeetingForm(TimeAndPlaceForm):
         self.more_forums.choices = [choice(forum.slug, forum.title) for forum in forums]
 
     def validate_forum(self, field: SelectField) -> None:
-        """Raises ValueError when no forum is chosen."""
+        """Raises ValidationError when no forum is chosen."""
         if not field.data:
-            raise ValueError(gettext("Välj vilket forum som möts"))
+            raise ValidationError(gettext("Välj vilket forum som möts"))
 
 
 class DetailsForm(PageForm):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import ValidationError
 
 from scheduler.i18n import language, lazy, mark
 from scheduler.organisations.models import Organisation, OrganisationKind, Person
@@ -73,15 +74,15 @@ class OrganisationForm(PageForm):
         return found
 
     def validate_valid_from(self, field: StringField) -> None:
-        """Raises ValueError with the message for the field when its text is no date of any precision."""
+        """Raises ValidationError with the message for the field when its text is no date of any precision."""
         if (field.data or "").strip() and read_partial_date(field.data or "") is None:
-            raise ValueError(str(lazy("Skriv till exempel 2015-08-01, 2015-08, 2015 eller 1990-talet")))
+            raise ValidationError(str(lazy("Skriv till exempel 2015-08-01, 2015-08, 2015 eller 1990-talet")))
 
     def validate_names(self, field: TextAreaField) -> None:
-        """Raises ValueError with the message for the field when a line has no language code."""
+        """Raises ValidationError with the message for the field when a line has no language code."""
         for line in _lines(field.data):
             if not _language_line(line)[0]:
-                raise ValueError(str(lazy("Skriv språkets kod och kolon före namnet: %(line)s", line=line)))
+                raise ValidationError(str(lazy("Skriv språkets kod och kolon före namnet: %(line)s", line=line)))
 
 
 def _language_line(line: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import ValidationError
 
 from scheduler.cadence.phrases import Doubt, Reading, find_phrase
 from scheduler.cadence.rules import version_from
@@ -184,4 +185,4 @@ class RequirementForm(PageForm):
     def validate_answer(self, field: RadioField) -> None:
         """Raises ValueError for an answer that is none of those there are."""
         if field.data not in {None, "", READ, COUNT, INTERVAL, NONE}:
-            raise ValueError(gettext("Välj ett av alternativen"))
+            raise ValidationError(gettext("Välj ett av alternativen"))

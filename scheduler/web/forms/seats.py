@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import ValidationError
 
 from scheduler.forums.appointments import FUNCTIONS
 from scheduler.forums.seat_models import SEAT_KINDS, Seat
@@ -95,14 +96,14 @@ class NewSeatsForm(_WhoseForm):
         return [(field, kind, number) for field, kind, number in asked if number]
 
     def validate_ordinary(self, field: NumberField) -> None:
-        """Raises ValueError when no seat at all is asked for."""
+        """Raises ValidationError when no seat at all is asked for."""
         if not field.errors and not self.counts():
-            raise ValueError(gettext("Ange hur många platser som ska läggas till"))
+            raise ValidationError(gettext("Ange hur många platser som ska läggas till"))
 
     def validate_offered(self, field: BooleanField) -> None:
-        """Raises ValueError when there is nobody to offer the seats to."""
+        """Raises ValidationError when there is nobody to offer the seats to."""
         if field.data and not self.organisation_id.data:
-            raise ValueError(gettext("Välj vilken organisation platserna erbjuds"))
+            raise ValidationError(gettext("Välj vilken organisation platserna erbjuds"))
 
 
 class SeatForm(_WhoseForm):
@@ -195,9 +196,9 @@ class LastDayForm(PageForm):
     on = DayField(lazy("Sista dagen"))
 
     def validate_on(self, field: DayField) -> None:
-        """Raises ValueError when no day is given."""
+        """Raises ValidationError when no day is given."""
         if field.data is None and not field.errors:
-            raise ValueError(gettext("Ange sista dagen"))
+            raise ValidationError(gettext("Ange sista dagen"))
 
 
 class RemoveForm(PageForm):
