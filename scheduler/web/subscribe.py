@@ -116,6 +116,7 @@ def make() -> ResponseReturnValue:
     if made is None:
         return _page(which, form), 422
     db.session.commit()
+    flash(_("Länken %(name)s är skapad.", name=made.token.label))
     return _show_once(made)
 
 
@@ -125,6 +126,7 @@ def renew(link_id: int) -> ResponseReturnValue:
     """A new address for one of one's own links; the old one is dead at once."""
     made = actions.renew_token(db.session(), actor(), now(), _own(link_id))
     db.session.commit()
+    flash(_("Länken %(name)s har en ny adress. Den gamla gäller inte längre.", name=made.token.label))
     return _show_once(made)
 
 
@@ -201,7 +203,7 @@ def _form_for(which: Which, *, posted: bool = False) -> LinkForm | None:
 
 def _show_once(made: actions.Made) -> ResponseReturnValue:
     session[_MADE] = {"id": made.token.id, "secret": made.secret}
-    return redirect(f"{_which_of(made.token).url}#h-link", 303)
+    return redirect(_which_of(made.token).url, 303)
 
 
 def _taken(links: list[OwnLink]) -> tuple[str, OwnLink] | None:
