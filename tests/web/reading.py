@@ -151,7 +151,8 @@ class _Reader(HTMLParser):
         if "script" in tags or "style" in tags or "title" in tags:
             return
         if self._area is not None and self._form is not None:
-            self._form.values[self._area] = f"{self._form.values[self._area]}{words}".removeprefix("\n")
+            written = f"{self._form.values[self._area]}{words}".replace("\r\n", "\n")
+            self._form.values[self._area] = written.removeprefix("\n")
         self.words.append(words)
         if "h1" in tags:
             self.heading.append(words)

@@ -66,6 +66,16 @@ class NewForumForm(RequirementForm):
     kind_id = SelectField(lazy("Typ"), choices=[])
     secretariat_id = SelectField(lazy("Sekretariat"), choices=[])
 
+    def validate_name(self, field: StringField) -> None:
+        """Raises ValidationError without a name, so that it is told together with a question about the sentence."""
+        if not (field.data or "").strip():
+            raise ValidationError(gettext("Ange forumets namn"))
+
+    def validate_kind_id(self, field: SelectField) -> None:
+        """Raises ValidationError when no kind is chosen, for the same reason."""
+        if not field.data and not field.errors:
+            raise ValidationError(gettext("Välj en typ"))
+
     def values(self) -> dict[str, Any]:
         """The keywords of ``create_forum``."""
         return {
