@@ -17,10 +17,9 @@ import time as stopwatch
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from county import HOSTS, County, Size, grow
@@ -188,8 +187,7 @@ def _book(session: Session, now: datetime, row: Mapping[str, Any], forum: Forum,
 # ---------------------------------------------------------------- an installation to measure
 
 
-@dataclass(frozen=True)
-class Installation:
+class Installation(NamedTuple):
     """An installation with a county in it, and the instant its pages are asked at."""
 
     settings: Settings
