@@ -19,6 +19,7 @@ from scheduler.meetings.queries import meetings_showing
 from scheduler.organisations.queries import PersonRow, persons_by_id, persons_for_list
 from scheduler.organisations.rules import shown_name
 from scheduler.web.fields import show_problems
+from scheduler.web.filters import swedish
 from scheduler.web.forms.seats import AppointForm, CorrectForm, LastDayForm, RemoveForm
 from scheduler.web.seat_forms import commit_seats, day_words, find_seat, later_day, render_seat, seat_title
 from scheduler.web.security import actor, now, policy, today
@@ -70,7 +71,7 @@ def appoint(slug: str, seat_id: int) -> ResponseReturnValue:
         form=form,
         text=text,
         people=people,
-        homes={str(row.id): row.organisation_name or "" for row in people},
+        homes={str(row.id): swedish(row.organisation_name or "") for row in people},
         sitting=sitting,
         sitting_name="" if sitting is None else shown_name(sitting.person),
         reach=_reach(session, seat.forum),

@@ -25,7 +25,7 @@ from scheduler.web.fields import show_problems
 from scheduler.web.filters import local
 from scheduler.web.forms.sign_in import AddressForm, CodeForm
 from scheduler.web.parts import Links
-from scheduler.web.security import actor, now, policy, principal, safe_next, settings
+from scheduler.web.security import actor, in_language, now, policy, principal, safe_next, settings
 
 bp = Blueprint("sign_in", __name__)
 
@@ -40,7 +40,7 @@ def _keep_out(response: Response) -> Response:
 
 def _page(template: str, **values: object) -> str:
     """A page with nothing around it but the language: who is here has one thing to do."""
-    return render_template(template, wide=False, menu=(), links=Links(), **values)
+    return render_template(template, wide=False, menu=(), links=Links(home=in_language("/")), **values)
 
 
 # ---------------------------------------------------------------- asking for a link
