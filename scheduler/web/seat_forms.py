@@ -294,7 +294,7 @@ def offer(slug: str, seat_id: int) -> ResponseReturnValue:
     except Refused as refused:
         session.rollback()
         show_problems(form, refused)
-        return render_seat(seat, {"remove": form}, 422)
+        return render_seat(seat, {"offer": form}, 422)
     commit_seats(session, seat.forum)
     flash(offer_word(seat.offer))
     return redirect(url_for("seat_forms.edit", slug=slug, seat_id=seat_id), 303)
