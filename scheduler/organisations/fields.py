@@ -168,7 +168,8 @@ class Web:
             address = f"https://{address}"
         try:
             parts = urlsplit(address)
-            host = parts.hostname
+            # A port that is no number ("javascript:alert(1)") raises too.
+            host = parts.hostname if parts.port != 0 else None
         except ValueError:
             host = None
         if not host or " " in address or parts.username is not None or parts.scheme not in self._schemes():

@@ -50,17 +50,19 @@ def index() -> ResponseReturnValue:
     """Mails, the newest first, and the next planned mailings with how many get them."""
     session = db.session()
     own = _own_forums()
-    page = max(1, request.args.get("page", 1, type=int))
     counts = count_mails(session, forum_ids=own)
+    count = sum(counts.values())
+    pages = max(1, -(-count // PAGE))
+    page = min(max(1, request.args.get("page", 1, type=int)), pages)
     rows = mails(session, forum_ids=own, limit=PAGE, offset=(page - 1) * PAGE)
     return render_template(
         "mails/index.html",
         rows=rows,
         planned=planned_mails(session, forum_ids=own, limit=10),
         counts=counts,
-        count=sum(counts.values()),
+        count=count,
         page=page,
-        pages=max(1, -(-sum(counts.values()) // PAGE)),
+        pages=pages,
         mode=settings().mail_mode,
         state_word=lambda state: _(STATES[state]),
         kind_word=lambda kind: _(KINDS[kind]) if kind in KINDS else kind,

@@ -33,12 +33,12 @@ COMING = 6
 def index() -> ResponseReturnValue:
     """People by family name, filtered by words, a hundred a page."""
     text = request.args.get("q", "").strip()
-    page = max(1, request.args.get("page", 1, type=int))
     session = db.session()
     # Protected identities are in no list; who may edit one finds it through its seat.
     count = queries.count_persons(session, text=text)
-    rows = queries.persons_for_list(session, text=text, limit=PAGE, offset=(page - 1) * PAGE)
     pages = max(1, -(-count // PAGE))
+    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    rows = queries.persons_for_list(session, text=text, limit=PAGE, offset=(page - 1) * PAGE)
     return render_template("people/index.html", rows=rows, text=text, page=page, pages=pages, count=count)
 
 
