@@ -12,10 +12,12 @@ from datetime import date, timedelta
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from scheduler.accounts.rules import may
 from scheduler.db import db
 from scheduler.errors import NotFound
+from scheduler.forums.models import Forum
 from scheduler.i18n import month_name
-from scheduler.meetings.fragments import span_of
+from scheduler.meetings.fragments import public_forums, span_of
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.queries import MeetingFilter, coming_meetings, meetings_between
 from scheduler.web.security import now, policy, principal, today
@@ -31,6 +33,13 @@ LISTED = 100
 def _filter() -> MeetingFilter:
     who = principal()
     return MeetingFilter(viewer=who) if who.signed_in else MeetingFilter(public_only=True)
+
+
+def _shown_forum(meeting: Meeting) -> Forum:
+    """The forum a meeting is named by: its leading one, or the first public one for those who see no more of it."""
+    if may(principal(), "meeting.read", forum_ids=[forum.id for forum in meeting.forums]):
+        return meeting.forum
+    return next(iter(public_forums(meeting)), meeting.forum)
 
 
 @bp.get("/calendar")
@@ -66,6 +75,7 @@ def month(year: int, month: int) -> ResponseReturnValue:
         before=before,
         after=after,
         marks_of=_weightiest,
+        forum_of=_shown_forum,
     )
 
 
@@ -96,4 +106,6 @@ def listed() -> ResponseReturnValue:
     for meeting in found:
         groups[meeting.local_on.year, meeting.local_on.month].append(meeting)
     named = [(f"{month_name(number)} {year}", meetings) for (year, number), meetings in groups.items()]
-    return render_template("calendar/list.html", groups=named, count=len(found), proposals=proposals)
+    return render_template(
+        "calendar/list.html", groups=named, count=len(found), proposals=proposals, forum_of=_shown_forum
+    )

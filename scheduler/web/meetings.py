@@ -28,6 +28,7 @@ from scheduler.mail.actions import announce
 from scheduler.mail.queries import told_about
 from scheduler.meetings import booking, calling, steps
 from scheduler.meetings.conflicts import Conflict, Proposal, find_conflicts
+from scheduler.meetings.fragments import public_forums
 from scheduler.meetings.invitees import InviteeRow, invitees_of, seat_changes_since_call
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.rules import Kind, State, lawful_steps
@@ -163,7 +164,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
     meeting: Meeting = g.meeting
     session = db.session()
     if not g.inside:
-        return render_template("meetings/public.html", meeting=meeting, forum=meeting.forum)
+        return render_template("meetings/public.html", meeting=meeting, forum=public_forums(meeting)[0])
     may_edit = may_meeting("meeting.edit", meeting)
     rows = invitees_of(session, [meeting]).get(meeting_id, [])
     conflicts = []
