@@ -1,16 +1,21 @@
 """What the Swedish almanac says of a year: public holidays, eves and half days, named in both languages.
 
-The only module that knows the ``holidays`` package. Importing it takes a third of a second, so it is read
-when the first working day is asked for, and each year is kept. Not here: own closed days, squeeze days by
-rule, observances the package lacks (``rules``, ``observances``).
+The only module that knows the ``holidays`` package, which is read when the first working day is asked for; each
+year is kept. Not here: own closed days, squeeze days by rule, observances the package lacks (``rules``,
+``observances``).
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from scheduler.workdays.wording import Wording
 
@@ -64,8 +69,28 @@ def _named_days(year: int, category: str) -> dict[date, Wording]:
     """The days of one category of the package, by date."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         return {}
-    from holidays.countries.sweden import Sweden  # noqa: PLC0415 - a third of a second, see above
-
-    swedish = Sweden(years=[year], language="sv", categories=(category,))
-    english = Sweden(years=[year], language="en_US", categories=(category,))
+    calendar = _calendar()
+    swedish = calendar(years=[year], language="sv", categories=(category,))
+    english = calendar(years=[year], language="en_US", categories=(category,))
     return {day: {"sv": swedish[day], "en": english[day]} for day in sorted(swedish)}
+
+
+@cache
+def _calendar() -> Any:
+    """The package's class for Sweden, without the 250 other countries that importing it would bring along.
+
+    They would cost each process 8 MB and most of the time, so while it is imported a bare module stands where
+    the package would list them all.
+    """
+    import holidays  # noqa: PLC0415 - see the module
+
+    countries = "holidays.countries"
+    if countries in sys.modules:
+        return import_module(f"{countries}.sweden").Sweden
+    bare = ModuleType(countries)
+    bare.__path__ = [str(Path(holidays.__file__).with_name("countries"))]
+    sys.modules[countries] = bare
+    try:
+        return import_module(f"{countries}.sweden").Sweden
+    finally:
+        del sys.modules[countries]

@@ -115,6 +115,19 @@ def test_names_are_in_both_languages_and_without_the_hour() -> None:
 
 
 def test_importing_the_rules_does_not_read_the_package() -> None:
-    """It takes a third of a second, which a start without a single working day should not pay."""
+    """A start without a single working day should not pay for it."""
     code = "import sys, scheduler.workdays.rules, scheduler.cadence.evaluation; sys.exit('holidays' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_reading_a_year_leaves_other_countries_out_and_importable() -> None:
+    code = (
+        "import sys\n"
+        "from scheduler.workdays.almanac import swedish_year\n"
+        "swedish_year(2026)\n"
+        "unasked = [name for name in sys.modules if name.startswith('holidays.countries') and 'sweden' not in name]\n"
+        "from holidays.countries import Norway, Sweden\n"
+        "sys.exit(f'{unasked} {Norway.country} {Sweden.country}')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
+    assert done.stderr.strip() == "[] NO SE"
