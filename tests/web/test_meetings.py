@@ -97,7 +97,7 @@ def test_meeting_is_booked_with_two_answers(world, keeper, ask):
         ("on", "31 juni", "Ange ett datum, till exempel 2026-09-29"),
         ("start", "", "Ange när mötet börjar"),
         ("start", "25.00", "Ange en tid, till exempel 13.00"),
-        ("video_url", "javascript:alert(1)", "hel webbadress"),
+        ("video_url", "javascript:alert(1)", "börjar med https://"),
         ("place_id", "999", "Välj ett av alternativen"),
         ("kind", "party", "Välj ett av alternativen"),
         ("title", "x" * 500, "tecken"),
