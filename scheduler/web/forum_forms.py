@@ -140,19 +140,22 @@ def edit(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate found the
         return _render_edit(_opened(session, forum), forum, 200)
     form = ForumForm(request.form, meta={"today": today()})
     form.offer(forum, _choices(session, forum))
-    if not form.validate():
-        return _render_edit(form, forum, 422)
+    fine = form.validate()
     try:
+        # Tried whatever the form says, so that everything that is wrong is told at once.
         _save(session, forum, form)
     except Refused as refused:
         session.rollback()
-        show_problems(form, _at_lead(refused))
+        show_problems(form, _untold(form, refused))
         return _render_edit(form, forum, 422)
     except SavedByOther as error:
         session.rollback()
         saved = _opened(session, forum)
         form.version.data = saved.version.data
         return _render_edit(form, forum, 409, clash=clash_of(error, form, saved, forum.time_zone))
+    if not fine:
+        session.rollback()
+        return _render_edit(form, forum, 422)
     session.commit()
     flash(_("%(name)s är sparat.", name=forum.title))
     if not may(principal_of(session, g.sign_in.user, today()), "forum.edit", forum_ids=[forum.id]):
@@ -180,10 +183,11 @@ def _save(session: Session, forum: Forum, form: ForumForm) -> None:
     announce(session, now(), settings())
 
 
-def _at_lead(refused: Refused) -> Refused:
-    """Problems of the office or the person that leads, at the one field both are chosen in."""
+def _untold(form: ForumForm, refused: Refused) -> Refused:
+    """The problems of fields that have none yet; of the office or person that leads, at the one field for both."""
     lead = {"lead_office_id": "lead", "lead_person_id": "lead"}
-    return Refused(*(Problem(lead.get(p.field or "", p.field), p.text, p.values) for p in refused.problems))
+    problems = [Problem(lead.get(p.field or "", p.field), p.text, p.values) for p in refused.problems]
+    return Refused(*(p for p in problems if p.field not in form.errors))
 
 
 def _choices(session: Session, forum: Forum) -> Choices:

@@ -333,6 +333,8 @@ def test_form_that_is_not_touched_changes_nothing(house):
         ({"secretariat_email": "sekretariatet"}, {"secretariat_email": "sekretariatet är ingen e-postadress"}),
         ({"host_id": "99999"}, {"host_id": "Välj ett av alternativen"}),
         ({"lead": "person-99999"}, {"lead": "Välj ett av alternativen"}),
+        ({"lead": "person-me", "host_id": "us"}, dict.fromkeys(("host_id", "lead"), "Välj ett av alternativen")),
+        ({"theme_ids": ["all"]}, {"theme_ids": "Välj bland alternativen"}),
         ({"state": "proposal"}, {"state": "Välj ett av alternativen"}),
         ({"default_time": "25.00"}, {"default_time": "Ange en tid, till exempel 13.00"}),
         ({"default_time": ""}, {"default_time": "Ange ett klockslag"}),
@@ -344,6 +346,14 @@ def test_form_that_is_not_touched_changes_nothing(house):
         ({"tracked_from_on": ""}, {"tracked_from_on": "Ange från vilken dag mötena finns här"}),
         ({"valid_to_on": "i höst"}, {"valid_to_on": "Ange ett datum, till exempel 2026-09-29"}),
         ({"names": "The Council"}, {"names": "Skriv språkets kod och kolon före namnet: The Council"}),
+        (
+            {"name": "", "duration": "x", "code": "ff"},
+            {
+                "name": "Ange forumets namn",
+                "duration": "Ange ett heltal",
+                "code": "Koden FF används redan av Forumet foreign",
+            },
+        ),
         ({"theme_ids": ["99999"]}, {"theme_ids": "Välj bland alternativen"}),
     ],
 )

@@ -260,8 +260,8 @@ class ForumForm(PageForm):
         found |= {name: self[name].data or None for name in self.OF_KIND}
         found["requires_quorum"] = {"yes": True, "no": False}.get(self.requires_quorum.data or "")
         kind, _dash, number = (self.lead.data or "").partition("-")
-        found["lead_office_id"] = int(number) if kind == "office" else None
-        found["lead_person_id"] = int(number) if kind == "person" else None
+        found["lead_office_id"] = _reference(number) if kind == "office" else None
+        found["lead_person_id"] = _reference(number) if kind == "person" else None
         # A notice is inherited as a whole: without a number of its own the unit is the kind's too.
         found["notice_n"] = self.notice_n.data
         found["notice_unit"] = self.notice_unit.data if self.notice_n.data is not None else None
@@ -272,7 +272,7 @@ class ForumForm(PageForm):
     @property
     def theme_choice(self) -> set[int]:
         """The ids of the themes chosen."""
-        return {int(value) for value in self.theme_ids.data or []}
+        return {id_ for value in self.theme_ids.data or [] if (id_ := _reference(value)) is not None}
 
     @property
     def known_version(self) -> int | None:
@@ -287,7 +287,8 @@ class ForumForm(PageForm):
 
 
 def _reference(value: str | None) -> int | None:
-    return int(value) if value else None
+    """The id that a select holds; None for none, and for what is no id at all (the field then says so)."""
+    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 10 else None  # noqa: PLR2004 - an id
 
 
 def _lines(text: str | None) -> list[str]:
