@@ -249,7 +249,7 @@ def _page(which: Which, form: LinkForm | None) -> str:
         made=made,
         public_url=public_url,
         webcal=_webcal(made[0] if made else public_url),
-        links=links,
+        own_links=links,
         next_meeting=_next_meeting(which),
     )
 

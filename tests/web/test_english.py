@@ -169,6 +169,12 @@ def test_page_says_nothing_of_ours_in_swedish(demo, secretary, path):
     assert swedish_among(page.said) == set()
 
 
+@pytest.mark.parametrize("path", pages([*PAGES, MISSING]))
+def test_page_leads_back_to_swedish(demo, secretary, path):
+    html = secretary.get(demo.path(path), follow_redirects=True).get_data(as_text=True)
+    assert re.findall(r'<form action="/language".*? value="(\w+)" lang="sv">Svenska</button>', html) == ["sv"]
+
+
 @pytest.mark.parametrize("path", FORMS)
 def test_form_complains_in_english(secretary, path):
     answer = secretary.post(path)
