@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -35,6 +34,8 @@ NEXT = 5
 TASKS = 8
 #: Years offered on both sides of the present one.
 YEARS_AROUND = 1
+#: A year in the address that lies further off is a slip; the present one is shown.
+FURTHEST_YEAR = 50
 
 
 def lead(rows: Sequence[Row]) -> str:
@@ -69,7 +70,7 @@ def index() -> ResponseReturnValue:
     session = db.session()
     on = today()
     year = request.args.get("year", on.year, type=int)
-    year = year if date.min.year < year < date.max.year else on.year
+    year = year if abs(year - on.year) < FURTHEST_YEAR else on.year
     forums = _planned_forums()
     reckoning = Reckoning(session, forums, on)
     found = reckoning.standings(year, history=True)
