@@ -93,7 +93,8 @@ def queries_of(site: Site, path: str, *, signed: bool) -> int:
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        sent.append(statement)
+        if not statement.startswith("BEGIN"):
+            sent.append(statement)
 
     site.get(path, signed=signed)
     with site.app.app_context():

@@ -220,17 +220,18 @@ def installed(county: County, folder: Path | None = None) -> Iterator[Installati
     Prints how many of each it brought in, and how long that took.
     """
     kept = Path(tempfile.mkdtemp(prefix="takt-")) if folder is None else folder
-    today = date.fromisoformat(county["today"])
-    with _database(kept, stays=folder is not None) as url:
-        settings = read_settings(
-            {}, instance=kept, database_url=url, worker="none", mail_mode="log", mail_from="takt@example.org",
-            calendar_domain="benchmark.takt.invalid", base_url="http://127.0.0.1:8000",
-        )  # fmt: skip
-        now = datetime.combine(today, time(9), UTC)
-        _fill(settings, now, county)
-        yield Installation(settings, now)
-    if folder is None:
-        shutil.rmtree(kept)
+    try:
+        with _database(kept, stays=folder is not None) as url:
+            settings = read_settings(
+                {}, instance=kept, database_url=url, worker="none", mail_mode="log", mail_from="takt@example.org",
+                calendar_domain="benchmark.takt.invalid", base_url="http://127.0.0.1:8000",
+            )  # fmt: skip
+            now = datetime.combine(date.fromisoformat(county["today"]), time(9), UTC)
+            _fill(settings, now, county)
+            yield Installation(settings, now)
+    finally:
+        if folder is None:
+            shutil.rmtree(kept)
 
 
 def signed_in(installation: Installation) -> str:
@@ -248,12 +249,15 @@ def signed_in(installation: Installation) -> str:
 
 @contextmanager
 def _database(folder: Path, *, stays: bool) -> Iterator[str]:
-    """The URL of a database of our own: a file in ``folder``, or one on the server of TAKT_DATABASE_URL."""
+    """The URL of a database of our own: a file in ``folder`` (empty), or one on the server of TAKT_DATABASE_URL.
+
+    The latter is named after the folder, and dropped at the end unless it ``stays``.
+    """
     server_url = os.environ.get("TAKT_DATABASE_URL", "")
     if not server_url.startswith("postgresql"):
         yield ""
         return
-    name = f"takt_benchmark_{folder.name.replace('-', '_').lower()}"
+    name = "_".join(("takt_benchmark", *folder.resolve().parts[-2:])).replace("-", "_").lower()
     server = create_engine(server_url, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
         there = connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name})
