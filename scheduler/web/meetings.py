@@ -28,7 +28,7 @@ from scheduler.mail.actions import announce
 from scheduler.mail.queries import told_about
 from scheduler.meetings import booking, calling, steps
 from scheduler.meetings.conflicts import Conflict, Proposal, find_conflicts
-from scheduler.meetings.fragments import public_forums
+from scheduler.meetings.fragments import level_of, public_forums
 from scheduler.meetings.invitees import InviteeRow, invitees_of, seat_changes_since_call
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.rules import Kind, State, lawful_steps
@@ -164,7 +164,8 @@ def show(meeting_id: int) -> ResponseReturnValue:
     meeting: Meeting = g.meeting
     session = db.session()
     if not g.inside:
-        return render_template("meetings/public.html", meeting=meeting, forum=public_forums(meeting)[0])
+        forum = public_forums(meeting)[0]
+        return render_template("meetings/public.html", meeting=meeting, forum=forum, level=level_of(meeting))
     may_edit = may_meeting("meeting.edit", meeting)
     rows = invitees_of(session, [meeting]).get(meeting_id, [])
     conflicts = []

@@ -19,6 +19,7 @@ from scheduler.organisations import queries
 from scheduler.organisations.models import Person
 from scheduler.organisations.rules import shown_name
 from scheduler.web.fields import show_problems
+from scheduler.web.filters import capitalised
 from scheduler.web.forms.organisations import PersonForm
 from scheduler.web.security import actor, may_person, now, policy, today
 
@@ -90,7 +91,7 @@ def _form(person: Person | None) -> ResponseReturnValue:
                 show_problems(form, refused)
             else:
                 session.commit()
-                flash(_("%(name)s är sparad.", name=shown_name(saved)))
+                flash(_("%(name)s är sparad.", name=capitalised(shown_name(saved))))
                 return redirect(url_for("people.show", person_id=saved.id), 303)
         status = 422
     elif person is not None:

@@ -9,12 +9,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from scheduler.accounts.actions import add_user, make_link
-from scheduler.accounts.models import User
-from scheduler.accounts.principals import principal_of
 from scheduler.db import begin_write, db
-from scheduler.feeds.actions import make_token
-from scheduler.feeds.rules import Scope
-from scheduler.forums.queries import forum_by_slug
 from scheduler.history.rules import Actor
 from scheduler.organisations.actions import create_organisation
 from tests.ical_clients import read_with_icalendar, read_with_icaljs, read_with_recurring
@@ -65,15 +60,12 @@ def account(session: Session, now: datetime) -> str:
     return f"/login/{make_link(session, TERMINAL, now, login=SARA)}"
 
 
-def subscribe(session: Session, now: datetime) -> str:
-    """A secret link of Sara's to the forum's calendar."""
-    user = session.query(User).filter_by(login=SARA).one()
-    forum = forum_by_slug(session, "lanets-kompetensrad")
-    made = make_token(
-        session, Actor(user.name, user.id), now, principal=principal_of(session, user, now.date()),
-        scope=Scope.FORUM, scope_id=forum.id, label="Telefon",
-    )  # fmt: skip
-    return f"/feeds/{made.secret}.ics"
+def subscribe(sara: Visitor) -> str:
+    """The path of a secret link to the forum's calendar, made with the button on the subscribe page."""
+    page = send(sara, f"{PAGE}/subscribe", "label", headers=BROWSER, label="Telefon")
+    assert page.status == 200
+    [path] = {found[0] for link in page.links if (found := re.search(r"/feeds/[\w-]{40,}\.ics", link))}
+    return path
 
 
 def states(sara: Visitor) -> tuple[str, str]:
@@ -114,7 +106,7 @@ def test_year_of_a_forum(app, change, clock, base_url):
     assert states(sara) == ("Bokat", "Bokat")
 
     # The calendar: the same bytes until something changes.
-    feed = change(subscribe)
+    feed = subscribe(sara)
     first = fetched(sara, feed)
     assert [event["start"].date().isoformat() for event in first] == list(DAYS)
     bytes_before = sara.get(feed).data

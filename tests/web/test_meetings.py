@@ -12,6 +12,7 @@ from scheduler.db import begin_write, db
 from scheduler.history.rules import Actor
 from scheduler.meetings.actions import edit_meeting
 from scheduler.meetings.models import Meeting
+from scheduler.meetings.publishing import publish
 from tests.conftest import NOW
 from tests.web import world as worlds
 from tests.web.reading import read, send, visit
@@ -73,6 +74,26 @@ def test_visitor_sees_a_public_meeting_without_who_is_invited(app, world):
     assert "Forumet public" in page.text
     assert "Public Person" not in page.text
     assert page.forms == []
+
+
+@pytest.mark.parametrize(
+    ("level", "own_choice", "shown"), [("full", None, True), ("dates", None, False), ("dates", True, True)]
+)
+def test_visitor_sees_as_much_of_a_meeting_as_its_calendar_tells(app, world, level, own_choice, shown):
+    with app.app_context(), Session(db.engine) as session:
+        begin_write(session)
+        forum = session.merge(world.forums["public"])
+        meeting = session.merge(world.meetings["public"])
+        forum.public_level, meeting.public, meeting.title = level, own_choice, "Rymd och försvar"
+        session.flush()
+        publish(session, meeting, NOW, site=worlds.SITE, days=[meeting.local_on])
+        session.commit()
+    path = f"/meetings/{world.meetings['public'].id}"
+    said = {
+        "page": "Rymd och försvar" in visit(Visitor(app), path).text,
+        "calendar": "Rymd och försvar" in Visitor(app).get(f"{path}/meeting.ics").get_data(as_text=True),
+    }
+    assert said == {"page": shown, "calendar": shown}
 
 
 def test_secretariat_sees_who_will_be_invited(world, keeper):

@@ -76,7 +76,7 @@ def test_protected_person_has_no_name_and_no_address_anywhere(house, own, path):
 def test_person_made_protected_leaves_no_name_in_the_history(house, own):
     page = send(house.visitor(), f"{own}/edit", "given_name", protected="y")
     assert (page.status, page.heading) == (200, "Ledamot")
-    assert "ledamot är sparad." in page.text
+    assert "Ledamot är sparad." in page.text
     assert "Own Person" not in page.text
     assert house.latest(1) == [("Own secretariat", "person.edit", "ledamot")]
 
