@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -94,6 +95,19 @@ def test_visitor_sees_as_much_of_a_meeting_as_its_calendar_tells(app, world, lev
         "calendar": "Rymd och försvar" in Visitor(app).get(f"{path}/meeting.ics").get_data(as_text=True),
     }
     assert said == {"page": shown, "calendar": shown}
+
+
+@pytest.mark.parametrize(("days", "action"), [(30, "Kalla"), (-30, "Mötet hölls")])
+def test_main_action_is_to_call_before_the_meeting_and_to_record_after_it(app, world, keeper, days, action):
+    with app.app_context(), Session(db.engine) as session:
+        begin_write(session)
+        meeting = session.merge(world.meetings["own"])
+        length = meeting.end_at - meeting.start_at
+        meeting.start_at = NOW + timedelta(days=days)
+        meeting.end_at, meeting.local_on = meeting.start_at + length, meeting.start_at.date()
+        session.commit()
+    html = keeper.get(own(world)).get_data(as_text=True)
+    assert re.findall(r'<a class="btn main-act"[^>]*>([^<]*)</a>', html) == [action]
 
 
 def test_secretariat_sees_who_will_be_invited(world, keeper):
