@@ -5,10 +5,13 @@ Not here: the tables themselves (each domain's ``models.py``).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from scheduler.accounts import models as accounts
 from scheduler.db import Base
@@ -52,11 +55,35 @@ def _config(connection: Connection) -> Config:
     return config
 
 
+@contextmanager
+def _migrating(engine: Engine) -> Iterator[Connection]:
+    """A connection in the transaction of a migration.
+
+    SQLite changes a table by making it anew, and dropping the old one would delete what refers to it: foreign keys
+    are off meanwhile, which can only be said outside a transaction, and checked before the commit
+    (https://www.sqlite.org/lang_altertable.html, "Making Other Kinds Of Table Schema Changes"). Raises IntegrityError
+    when something refers to nothing then.
+    """
+    with engine.connect().execution_options(takt_write=True) as connection:
+        sqlite = engine.dialect.name == "sqlite"
+        driver: Any = connection.connection.driver_connection
+        if sqlite:
+            driver.execute("PRAGMA foreign_keys = OFF")
+        try:
+            with connection.begin():
+                yield connection
+                if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
+                    raise IntegrityError("PRAGMA foreign_key_check", None, ValueError(str(broken[:5])))
+        finally:
+            if sqlite:
+                driver.execute("PRAGMA foreign_keys = ON")
+
+
 def upgrade(engine: Engine, revision: str = "head") -> None:
     """Brings the database to ``revision``; does nothing when it is there. One migrator at a time."""
     from alembic import command  # noqa: PLC0415 - a request never migrates
 
-    with engine.connect().execution_options(takt_write=True) as connection, connection.begin():
+    with _migrating(engine) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         command.upgrade(_config(connection), revision)
@@ -66,7 +93,7 @@ def downgrade(engine: Engine, revision: str = "base") -> None:
     """Takes the database back to ``revision``; "base" is no tables."""
     from alembic import command  # noqa: PLC0415 - a request never migrates
 
-    with engine.connect().execution_options(takt_write=True) as connection, connection.begin():
+    with _migrating(engine) as connection:
         command.downgrade(_config(connection), revision)
 
 

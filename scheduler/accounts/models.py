@@ -92,6 +92,29 @@ class LoginLink(Base):
     next: Mapped[str] = mapped_column(String(500), default="/")
 
 
+class Invitation(Base):
+    """An invitation to become a user: one use, hash only; it never touches an existing account (SEC-20)."""
+
+    __tablename__ = "invitation"
+
+    id: Mapped[Id]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    #: The address invited, lower case.
+    login: Mapped[str] = mapped_column(String(320), index=True)
+    name: Mapped[ShortText]
+    language: Mapped[str] = mapped_column(String(5), default="sv")
+    #: The role the user begins with, as the columns of ``UserRole`` have it; None: none.
+    role: Mapped[str | None] = mapped_column(String(20))
+    forum_id: Mapped[int | None] = mapped_column(ForeignKey("forum.id"))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    invited_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+    #: The first instant at which it no longer works.
+    expires_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
 class LimitCount(Base):
     """How often something was done in a span of time (SEC-14)."""
 

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from scheduler import i18n
 from scheduler.db import Base, Code, Id, LongText, ShortText
+from scheduler.history.journal import Undoable
 from scheduler.organisations.models import Contact, Office, Ordered, Organisation, Person
 from scheduler.places.models import Place
 from scheduler.register.models import Strategy, Theme
 
 
-class ForumKind(Base):
+class ForumKind(Undoable, Base):
     """A kind of forum, by the register's own id, with what a forum of the kind starts from."""
 
     __tablename__ = "forum_kind"
@@ -44,7 +45,7 @@ class ForumKind(Base):
     public_level: Mapped[str] = mapped_column(String(10), default="none")
 
 
-class Forum(Ordered, Base):
+class Forum(Undoable, Ordered, Base):
     """A forum or network. A value of None in a rule column is inherited from its kind."""
 
     __tablename__ = "forum"
@@ -146,7 +147,7 @@ class Forum(Ordered, Base):
         return self.short_name or self.name
 
 
-class ForumName(Base):
+class ForumName(Undoable, Base):
     """The name in another language, or another name (language None)."""
 
     __tablename__ = "forum_name"
@@ -182,7 +183,7 @@ class ForumPrincipal(Base):
     organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
 
 
-class CadenceVersion(Base):
+class CadenceVersion(Undoable, Base):
     """What a forum's rule requires from ``valid_from_on`` on (None: always), with the source's own words."""
 
     __tablename__ = "cadence_version"
@@ -217,7 +218,7 @@ class CadenceVersion(Base):
     forum: Mapped[Forum] = relationship(back_populates="cadences")
 
 
-class Pause(Base):
+class Pause(Undoable, Base):
     """Days without requirement, both ends included; yearly repeats each year on the same days."""
 
     __tablename__ = "pause"
@@ -231,7 +232,7 @@ class Pause(Base):
     reason: Mapped[ShortText | None]
 
 
-class ForumInclusion(Base):
+class ForumInclusion(Undoable, Base):
     """The forum has all (or the named roles) of another forum's seats among its own; acyclic."""
 
     __tablename__ = "forum_inclusion"
@@ -263,7 +264,7 @@ FORUM_RELATION_KINDS = (
 )
 
 
-class ForumRelation(Base):
+class ForumRelation(Undoable, Base):
     """What a forum is to another forum, an organisation or something only named."""
 
     __tablename__ = "forum_relation"
@@ -279,7 +280,7 @@ class ForumRelation(Base):
     to_organisation: Mapped[Organisation | None] = relationship()
 
 
-class ForumLink(Base):
+class ForumLink(Undoable, Base):
     """A chain: ``before`` meets between min and max days before ``after`` (spec cadence, chains)."""
 
     __tablename__ = "forum_link"
@@ -295,7 +296,7 @@ class ForumLink(Base):
     max_days: Mapped[int]
 
 
-class StandingItem(Base):
+class StandingItem(Undoable, Base):
     """An agenda item that is on every new meeting's agenda, every nth, or in named months."""
 
     __tablename__ = "standing_item"
@@ -315,7 +316,7 @@ class StandingItem(Base):
     strategy: Mapped[Strategy | None] = relationship()
 
 
-class Rotation(Base):
+class Rotation(Undoable, Base):
     """A task (chair or secretariat) that moves between organisations or persons."""
 
     __tablename__ = "rotation"
@@ -343,7 +344,7 @@ class Rotation(Base):
     )
 
 
-class RotationEntry(Base):
+class RotationEntry(Undoable, Base):
     """One organisation or person in the order of a rotation."""
 
     __tablename__ = "rotation_entry"
@@ -362,7 +363,7 @@ class RotationEntry(Base):
     person: Mapped[Person | None] = relationship()
 
 
-class Turn(Base):
+class Turn(Undoable, Base):
     """A turn that differs from the plain order (skipped, swapped) or has been served; days inclusive."""
 
     __tablename__ = "turn"

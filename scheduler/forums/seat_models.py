@@ -1,20 +1,21 @@
-"""Tables: seats, appointments, the order in which substitutes are called."""
+"""Tables: seats, appointments, the calling-in order; what organisations report and confirm of their seats."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from scheduler.db import Base, Code, Id, LongText, ShortText
 from scheduler.forums.models import Forum
+from scheduler.history.journal import Undoable
 from scheduler.organisations.models import Office, Organisation, Person
 
 SEAT_KINDS = ("ordinary", "substitute", "co_opted", "secretary", "observer", "owner", "financier")
 
 
-class Seat(Base):
+class Seat(Undoable, Base):
     """A seat: of an organisation, of an office, or of a group known only by text; from–to, days inclusive.
 
     Where the source does not say how many seats a party has, one seat stands for them with
@@ -61,7 +62,7 @@ class Seat(Base):
     )
 
 
-class Appointment(Base):
+class Appointment(Undoable, Base):
     """A person on a seat from–to, both days included; none overlap on one seat."""
 
     __tablename__ = "appointment"
@@ -85,7 +86,7 @@ class Appointment(Base):
     person: Mapped[Person] = relationship()
 
 
-class SubstituteOrder(Base):
+class SubstituteOrder(Undoable, Base):
     """The order in which the substitutes of a seat (or of a group) are called in."""
 
     __tablename__ = "substitute_order"
@@ -99,3 +100,49 @@ class SubstituteOrder(Base):
     position: Mapped[int]
     substitute_seat_id: Mapped[int | None] = mapped_column(ForeignKey("seat.id", ondelete="CASCADE"))
     substitute_group: Mapped[ShortText | None]
+
+
+class RepresentativeReport(Base):
+    """Whom an organisation says that it sends to a seat: waits for the secretariat, which confirms or declines."""
+
+    __tablename__ = "representative_report"
+    __table_args__ = (CheckConstraint("state IN ('waiting', 'confirmed', 'declined')", name="state"),)
+
+    id: Mapped[Id]
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seat.id", ondelete="CASCADE"), index=True)
+    #: The organisation whose page it came from.
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    given_name: Mapped[str] = mapped_column(String(100))
+    family_name: Mapped[str] = mapped_column(String(100))
+    email: Mapped[str | None] = mapped_column(String(320))
+    from_on: Mapped[date]
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    reported_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    #: Who decided, as shown.
+    decided_by: Mapped[ShortText | None]
+    #: Why it was declined; shown to the organisation.
+    reason: Mapped[LongText | None]
+    #: The person it became.
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+
+    seat: Mapped[Seat] = relationship()
+    organisation: Mapped[Organisation] = relationship()
+    person: Mapped[Person | None] = relationship()
+
+
+class SeatCheck(Base):
+    """An organisation was asked to go through its seats and has confirmed them, or not yet (spec product M29)."""
+
+    __tablename__ = "seat_check"
+    __table_args__ = (UniqueConstraint("organisation_id", "asked_on"),)
+
+    id: Mapped[Id]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    asked_on: Mapped[date] = mapped_column(index=True)
+    answer_by_on: Mapped[date]
+    confirmed_at: Mapped[datetime | None]
+    #: The name written by whoever confirmed.
+    confirmed_by: Mapped[ShortText | None]
+
+    organisation: Mapped[Organisation] = relationship()

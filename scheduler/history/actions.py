@@ -10,6 +10,7 @@ from sqlalchemy import case
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from scheduler.history.journal import note_entry
 from scheduler.history.models import HistoryEntry, ScopeVersion
 from scheduler.history.rules import Actor, difference
 
@@ -48,6 +49,7 @@ def record(
         reason=reason,
     )
     session.add(entry)
+    note_entry(session, entry)
     return entry
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from scheduler.db import Base, Code, Id, LongText, ShortText
@@ -18,6 +18,7 @@ class HistoryEntry(Base):
     __table_args__ = (
         Index("ix_history_entry_subject", "subject_kind", "subject_id", "id"),
         Index("ix_history_entry_at", "at"),
+        Index("ix_history_entry_change_id", "change_id"),
     )
 
     id: Mapped[Id]
@@ -37,6 +38,12 @@ class HistoryEntry(Base):
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]
     reason: Mapped[LongText | None]
+    #: The first entry of the same saving: what one press of a button did belongs together and is undone together.
+    change_id: Mapped[int | None] = mapped_column(ForeignKey("history_entry.id"))
+    #: On that first entry: the rows that changed, as ``journal.RowChange`` stores them; None: cannot be undone.
+    rows: Mapped[list[Any] | None]
+    #: The change this one took back.
+    undoes_id: Mapped[int | None] = mapped_column(ForeignKey("history_entry.id"), unique=True)
 
 
 class ScopeVersion(Base):

@@ -6,13 +6,15 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from scheduler import i18n
 from scheduler.db import Base, Id, LongText, ShortText
 from scheduler.forums.models import Forum
 from scheduler.forums.seat_models import Seat
 from scheduler.organisations.models import Organisation, Person
 from scheduler.places.models import Place
+from scheduler.register.models import Theme
 
 STATES = ("proposed", "confirmed", "called", "held", "closed", "cancelled")
 KINDS = ("ordinary", "extra", "thematic", "joint", "per_capsulam", "continuation")
@@ -43,6 +45,8 @@ class Meeting(Base):
     state: Mapped[str] = mapped_column(String(12), default="confirmed")
     #: Theme or title; None: the forum's name says enough.
     title: Mapped[str | None] = mapped_column(String(300))
+    #: The title, case and accents folded (i18n.search_key).
+    search_key: Mapped[str] = mapped_column(String(800), default="")
     note: Mapped[LongText | None]
     start_at: Mapped[datetime]
     #: Exclusive.
@@ -70,6 +74,14 @@ class Meeting(Base):
     continues_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id"))
     #: What changed last, as the feed's description begins with it ("Ny tid: 10.00 → 13.00").
     last_change: Mapped[dict[str, Any] | None]
+    # What is inherited from the leading forum when None (``forums.inherited``).
+    formality: Mapped[str | None] = mapped_column(String(20))
+    quorum_rule: Mapped[str | None] = mapped_column(String(20))
+    #: For quorum_rule number.
+    quorum_number: Mapped[int | None]
+    notice_n: Mapped[int | None]
+    notice_unit: Mapped[str | None] = mapped_column(String(20))
+    minutes_days: Mapped[int | None]
     demo: Mapped[bool] = mapped_column(default=False)
     #: Rises with each saved change, so that a form can tell that somebody else saved first.
     version: Mapped[int] = mapped_column(default=1)
@@ -81,6 +93,12 @@ class Meeting(Base):
     invitees: Mapped[list[Invitee]] = relationship(
         cascade="all, delete-orphan", order_by="Invitee.id", back_populates="meeting"
     )
+    themes: Mapped[list[Theme]] = relationship(secondary="meeting_theme", order_by=Theme.sort_key)
+
+    @validates("title")
+    def _keys(self, _key: str, title: str | None) -> str | None:
+        self.search_key = i18n.search_key(title or "")[:800]
+        return title
 
     @property
     def forums(self) -> list[Forum]:
@@ -91,6 +109,15 @@ class Meeting(Base):
     def forum(self) -> Forum:
         """The leading forum."""
         return self.forum_rows[0].forum
+
+
+class MeetingTheme(Base):
+    """What a meeting is about, beside the themes of its forum: thematic talks."""
+
+    __tablename__ = "meeting_theme"
+
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), primary_key=True)
+    theme_id: Mapped[int] = mapped_column(ForeignKey("theme.id"), primary_key=True, index=True)
 
 
 class MeetingForum(Base):
@@ -136,9 +163,31 @@ class Invitee(Base):
     epoch: Mapped[int] = mapped_column(default=1)
 
     meeting: Mapped[Meeting] = relationship(back_populates="invitees")
+    replies: Mapped[list[Reply]] = relationship(
+        cascade="all, delete-orphan", order_by="Reply.id", back_populates="invitee"
+    )
     person: Mapped[Person | None] = relationship()
     organisation: Mapped[Organisation | None] = relationship()
     seat: Mapped[Seat | None] = relationship()
+
+
+class Reply(Base):
+    """An answer of somebody invited: append-only, the latest counts."""
+
+    __tablename__ = "reply"
+    __table_args__ = (CheckConstraint("answer IN ('yes', 'remote', 'no', 'maybe')", name="answer"),)
+
+    id: Mapped[Id]
+    invitee_id: Mapped[int] = mapped_column(ForeignKey("invitee.id", ondelete="CASCADE"), index=True)
+    answer: Mapped[str] = mapped_column(String(10))
+    comment: Mapped[ShortText | None]
+    #: page (signed in), secretary (entered for somebody), link or mail.
+    via: Mapped[str] = mapped_column(String(10))
+    at: Mapped[datetime]
+    #: The user who gave or entered it, None by a personal link.
+    user_id: Mapped[int | None]
+
+    invitee: Mapped[Invitee] = relationship(back_populates="replies")
 
 
 class MeetingChange(Base):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from scheduler import i18n
 from scheduler.db import Base, Code, Id, LongText, ShortText
+from scheduler.history.journal import Undoable
 
 
 class Ordered:
@@ -21,7 +22,7 @@ class Ordered:
     search_key: Mapped[str] = mapped_column(String(800), default="")
 
 
-class OrganisationKind(Base):
+class OrganisationKind(Undoable, Base):
     """A kind of organisation, by the register's own id (kommun, myndighet …)."""
 
     __tablename__ = "organisation_kind"
@@ -32,7 +33,7 @@ class OrganisationKind(Base):
     position: Mapped[int] = mapped_column(default=0)
 
 
-class Organisation(Ordered, Base):
+class Organisation(Undoable, Ordered, Base):
     """An organisation, a part of one, or a group that is none ("Nationella minoriteter")."""
 
     __tablename__ = "organisation"
@@ -63,9 +64,15 @@ class Organisation(Ordered, Base):
     valid_from_precision: Mapped[str] = mapped_column(String(10), default="day")
     valid_to_on: Mapped[date | None]
     successor_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    #: It was entered twice, and this is the one that goes on; its own row stays for its address and the history.
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    #: Raising it revokes the link to the organisation's own page (SEC-4).
+    link_epoch: Mapped[int] = mapped_column(default=1)
 
     kind: Mapped[OrganisationKind] = relationship(lazy="joined")
-    successor: Mapped[Organisation | None] = relationship(remote_side="Organisation.id")
+    successor: Mapped[Organisation | None] = relationship(
+        remote_side="Organisation.id", foreign_keys="Organisation.successor_id"
+    )
     names: Mapped[list[OrganisationName]] = relationship(
         back_populates="organisation", cascade="all, delete-orphan", order_by="OrganisationName.id"
     )
@@ -77,7 +84,7 @@ class Organisation(Ordered, Base):
         return name
 
 
-class OrganisationName(Base):
+class OrganisationName(Undoable, Base):
     """Another name: an alias (language None) or the name in another language."""
 
     __tablename__ = "organisation_name"
@@ -111,7 +118,7 @@ RELATION_KINDS = (
 )
 
 
-class Relation(Base):
+class Relation(Undoable, Base):
     """What one organisation is to another; a party may be a text ("tolv av länets kommuner")."""
 
     __tablename__ = "relation"
@@ -136,7 +143,7 @@ class Relation(Base):
     to_organisation: Mapped[Organisation | None] = relationship(foreign_keys=[to_id])
 
 
-class Office(Base):
+class Office(Undoable, Base):
     """An office (befattning): a seat or a lead may belong to it, whoever holds it."""
 
     __tablename__ = "office"
@@ -157,7 +164,7 @@ class Office(Base):
     holdings: Mapped[list[OfficeHolding]] = relationship(back_populates="office", order_by="OfficeHolding.from_on")
 
 
-class Person(Ordered, Base):
+class Person(Undoable, Ordered, Base):
     """A person; needs no account. Protected: name shown as "ledamot", no address, in no list or feed."""
 
     __tablename__ = "person"
@@ -175,6 +182,8 @@ class Person(Ordered, Base):
     protected: Mapped[bool] = mapped_column(default=False)
     demo: Mapped[bool] = mapped_column(default=False)
     anonymised_at: Mapped[datetime | None]
+    #: Was entered twice, and this is the one that goes on.
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
 
     organisation: Mapped[Organisation | None] = relationship()
     emails: Mapped[list[PersonEmail]] = relationship(
@@ -190,6 +199,11 @@ class Person(Ordered, Base):
         return value
 
     @property
+    def is_secret(self) -> bool:
+        """Whether the identity is protected."""
+        return self.protected
+
+    @property
     def name(self) -> str:
         """Given name and family name."""
         return f"{self.given_name} {self.family_name}".strip()
@@ -200,7 +214,7 @@ class Person(Ordered, Base):
         return next((mail for mail in self.emails if mail.main), None)
 
 
-class PersonEmail(Base):
+class PersonEmail(Undoable, Base):
     """An address of a person; exactly one of them is the main one."""
 
     __tablename__ = "person_email"
@@ -221,13 +235,18 @@ class PersonEmail(Base):
 
     person: Mapped[Person] = relationship(back_populates="emails")
 
+    @property
+    def is_secret(self) -> bool:
+        """Whether it is the address of a protected identity."""
+        return self.person is not None and self.person.protected
+
     @validates("address")
     def _normalise(self, _key: str, address: str) -> str:
         self.normalised = address.casefold()
         return address
 
 
-class OfficeHolding(Base):
+class OfficeHolding(Undoable, Base):
     """Who holds an office from–to, both days included; organisation where the office is one in each."""
 
     __tablename__ = "office_holding"
@@ -245,7 +264,7 @@ class OfficeHolding(Base):
     organisation: Mapped[Organisation | None] = relationship()
 
 
-class Contact(Base):
+class Contact(Undoable, Base):
     """Whom a page names to ask; not a member, never gets mail."""
 
     __tablename__ = "contact"

@@ -67,3 +67,10 @@ def free_slug(session: Session, slugs: InstrumentedAttribute[str], name: str, *,
         return session.scalar(select(slugs).where(slugs == slug)) is not None
 
     return rules.free_slug(name, taken, otherwise=otherwise)
+
+
+def claim(session: Session, row: Base) -> None:
+    """Takes ``row`` for writing and reads it again, so that two writers come one after the other."""
+    session.flush()
+    # Only its own row: PostgreSQL locks no row an outer join may leave out.
+    session.refresh(row, with_for_update={"of": type(row)})

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from scheduler import i18n
 from scheduler.db import Base, Id, LongText, ShortText
+from scheduler.history.journal import Undoable
 from scheduler.organisations.models import Ordered, Organisation
 
 
-class Place(Ordered, Base):
+class Place(Undoable, Ordered, Base):
     """Where a meeting is held; its town decides who has to travel. Online places have none."""
 
     __tablename__ = "place"
@@ -40,7 +41,7 @@ class Place(Ordered, Base):
         return name
 
 
-class BlockedPeriod(Base):
+class BlockedPeriod(Undoable, Base):
     """Days on which all, one organisation, one person or one place cannot meet; both ends included.
 
     With no organisation, person and place it holds for all. Times are set only for a part of a day

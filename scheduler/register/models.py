@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from scheduler import i18n
 from scheduler.db import Base, Code, Id, LongText, ShortText
+from scheduler.history.journal import Undoable
 from scheduler.organisations.models import Organisation
 
 
@@ -91,7 +92,7 @@ class LoadedValue(Base):
     subject_id: Mapped[int]
 
 
-class Strategy(Base):
+class Strategy(Undoable, Base):
     """A strategy, plan or programme that forums and themes refer to."""
 
     __tablename__ = "strategy"
@@ -111,7 +112,7 @@ class Strategy(Base):
     visions: Mapped[list[Vision]] = relationship(back_populates="strategy", order_by="Vision.id")
 
 
-class Vision(Base):
+class Vision(Undoable, Base):
     """A vision sentence, of a strategy where the source says which."""
 
     __tablename__ = "vision"
@@ -125,7 +126,7 @@ class Vision(Base):
     strategy: Mapped[Strategy | None] = relationship(back_populates="visions")
 
 
-class FocusArea(Base):
+class FocusArea(Undoable, Base):
     """A focus area (insatsområde) of a strategy."""
 
     __tablename__ = "focus_area"
@@ -141,7 +142,7 @@ class FocusArea(Base):
     issues: Mapped[list[Issue]] = relationship(back_populates="focus_area", order_by="Issue.position")
 
 
-class Issue(Base):
+class Issue(Undoable, Base):
     """An issue (påverkansfråga) under a focus area."""
 
     __tablename__ = "issue"
@@ -154,7 +155,7 @@ class Issue(Base):
     focus_area: Mapped[FocusArea] = relationship(back_populates="issues")
 
 
-class Theme(Base):
+class Theme(Undoable, Base):
     """A subject of forums and meetings; its parent is a theme, a focus area or a strategy."""
 
     __tablename__ = "theme"
@@ -176,7 +177,7 @@ class Theme(Base):
         return name
 
 
-class Activity(Base):
+class Activity(Undoable, Base):
     """Something that recurs and is counted, but is no meeting (eight exhibitions a year)."""
 
     __tablename__ = "activity"
@@ -200,7 +201,7 @@ class Activity(Base):
     organisation: Mapped[Organisation | None] = relationship()
 
 
-class Notice(Base):
+class Notice(Undoable, Base):
     """A message on every page from–to, both days included; None is open."""
 
     __tablename__ = "notice"

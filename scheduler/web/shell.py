@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, g, get_flashed_messages, request
+from flask import Flask, current_app, flash, g, get_flashed_messages, request, url_for
 from sqlalchemy import func, select
 
 from scheduler import i18n
 from scheduler.accounts.rules import ANONYMOUS, Principal
 from scheduler.db import db
 from scheduler.forums.models import Forum
+from scheduler.history.journal import LAST_CHANGE
 from scheduler.i18n import gettext as _
 from scheduler.organisations.models import Organisation, Person
 from scheduler.web import words
@@ -106,9 +107,9 @@ def context() -> dict[str, Any]:
             sign_out="/logout" if signed_in else "",
         ),
         "menu": menu_of(person),
-        "menu_end": [_entry("/sources", _("Källor"), "document")] if sees_register(person) else [],
+        "menu_end": [_entry("/register", _("Register"), "document")] if sees_register(person) else [],
         "my_forums": own_forums(person) if signed_in else [],
-        "notices": [Notice("met", str(message)) for message in get_flashed_messages()] if signed_in else [],
+        "notices": _notices() if signed_in else [],
     }
     if signed_in:
         organisation = db.session.scalar(
@@ -118,6 +119,26 @@ def context() -> dict[str, Any]:
         )
         values["user"] = {"name": person.name, "organisation_name": organisation or ""}
     return values
+
+
+def saved(message: str) -> None:
+    """Says on the next page that something was saved, with a way to take it back; call it after the commit."""
+    change_id = db.session().info.get(LAST_CHANGE)
+    flash(message, "message" if change_id is None else f"{_UNDO}{change_id}")
+
+
+_UNDO = "undo:"
+
+
+def _notices() -> list[Notice]:
+    """What has just happened; what may be taken back has its button."""
+    found = []
+    for category, message in get_flashed_messages(with_categories=True):
+        undo_url = ""
+        if category.startswith(_UNDO):
+            undo_url = url_for("history.undo", change_id=int(category.removeprefix(_UNDO)))
+        found.append(Notice("met", str(message), undo_url=undo_url))
+    return found
 
 
 def install(app: Flask) -> None:

@@ -19,6 +19,7 @@ from scheduler.db import Base
 from scheduler.feeds.models import FeedToken
 from scheduler.forums.models import CadenceVersion, Forum, Pause
 from scheduler.forums.seat_models import Appointment, Seat
+from scheduler.history.models import HistoryEntry
 from scheduler.mail.models import OutboxMail
 from scheduler.meetings.fragments import Site
 from scheduler.meetings.models import Meeting, MeetingForum
@@ -147,6 +148,10 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
             stale_at=now + timedelta(days=1),
         ),
     }
+    rows["change_id"] = HistoryEntry(
+        at=now, actor="Sara", action="forum.edit", subject_kind="forum", subject_id=forum_id,
+        subject_label=world.forums[relation].name, before={"note": None}, after={"note": "Ny"},
+    )  # fmt: skip
     session.add_all(rows.values())
     session.flush()
     return {name: row.id for name, row in rows.items()}  # type: ignore[attr-defined]  # each of them has one
