@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Engine, create_engine, inspect, make_url, text
+from sqlalchemy import Engine, create_engine, inspect, make_url, select, text
+from sqlalchemy.orm import Session
 
 from scheduler import schema
-from scheduler.db import install_listeners
+from scheduler.db import begin_write, install_listeners
+from scheduler.forums.kinds import seed_kinds
+from scheduler.meetings.models import Meeting
+from tests.conftest import NOW
+from tests.web.world import build
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -52,3 +57,43 @@ def test_upgrade_on_a_current_database_changes_nothing(empty: Engine):
 def test_current_of_an_empty_database_is_none(empty: Engine):
     with empty.connect() as connection:
         assert schema.current(connection) is None
+
+
+def test_migrations_down_and_up_keep_what_is_stored(empty: Engine):
+    """SQLite makes a changed table anew: nothing that refers to the old one may go with it."""
+    schema.upgrade(empty)
+    with Session(empty) as session:
+        begin_write(session)
+        seed_kinds(session)
+        build(session, NOW)
+        session.commit()
+    before = counts(empty)
+    schema.downgrade(empty, "20261122_first")
+    middle = counts(empty)
+    schema.upgrade(empty)
+    after = counts(empty)
+    assert before["meeting"] == before["meeting_forum"] == 3
+    assert {table: n for table, n in before.items() if table in middle} == middle
+    assert {**before, **middle} == after
+    with empty.connect() as connection:
+        assert schema.drift(connection) == []
+
+
+def test_title_of_a_meeting_from_before_is_found(empty: Engine):
+    schema.upgrade(empty)
+    with Session(empty) as session:
+        begin_write(session)
+        seed_kinds(session)
+        build(session, NOW).meetings["own"].title = "Årets möte"
+        session.commit()
+    schema.downgrade(empty, "20261122_first")
+    schema.upgrade(empty)
+    with Session(empty) as session:
+        assert session.scalar(select(Meeting.search_key).where(Meeting.title.is_not(None))) == "årets möte arets mote"
+
+
+def counts(engine: Engine) -> dict[str, int]:
+    """How many rows each table holds."""
+    with engine.connect() as connection:
+        names = inspect(connection).get_table_names()
+        return {name: connection.scalar(text(f'SELECT count(*) FROM "{name}"')) or 0 for name in names}

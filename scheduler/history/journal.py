@@ -8,13 +8,13 @@ taken back and doing it (the ``undo`` room), what is told of it in words (``acti
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import Column, Table, event, inspect
-from sqlalchemy.orm import MANYTOMANY, InstanceState, Session, SessionTransaction
+from sqlalchemy.orm import MANYTOMANY, InstanceState, Session, SessionTransaction, object_session
 
 from scheduler.history.models import HistoryEntry
 from scheduler.history.rules import plain
@@ -28,8 +28,6 @@ LAST_CHANGE = "takt.last_change"
 
 class Undoable:
     """A table whose rows are kept with each change. One row may be left out by ``is_secret``."""
-
-    __undoable__: ClassVar[bool] = True
 
     @property
     def is_secret(self) -> bool:
@@ -100,6 +98,10 @@ class _Journal:
         #: Where each open savepoint began.
         self.marks: list[tuple[int, int]] = []
 
+    def add(self, table: str, key: dict[str, Any], before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
+        """One more row, of the flush that is going on."""
+        self.rows.append(RowChange(self.flushes + 1, table, key, before, after))
+
 
 def _journal(session: Session) -> _Journal:
     found: _Journal = session.info.setdefault(_JOURNAL, _Journal())
@@ -111,47 +113,95 @@ def note_entry(session: Session, entry: HistoryEntry) -> None:
     _journal(session).entries.append(entry)
 
 
-def _is_undoable(row: object) -> bool:
-    return getattr(row, "__undoable__", False)
+def keep_nothing(session: Session) -> None:
+    """Says that the present transaction changes what the history does not keep, so that it cannot be taken back."""
+    _journal(session).whole = False
+
+
+def note_rows(session: Session, rows: Sequence[RowChange]) -> None:
+    """Lets ``rows``, written past the unit of work, belong to the change of the present transaction."""
+    journal = _journal(session)
+    last = journal.flushes
+    journal.rows.extend(replace(row, flush=row.flush + last) for row in rows)
+    journal.flushes = max([last, *(row.flush for row in journal.rows)])
+
+
+def _journal_of(row: object) -> tuple[_Journal, InstanceState[Any]] | None:
+    """The journal ``row`` goes into; None where nothing of it may be kept."""
+    session = object_session(row)
+    assert session is not None  # noqa: S101 - it is being flushed
+    journal = _journal(session)
+    if isinstance(row, Undoable) and row.is_secret:
+        journal.whole = False
+        return None
+    return journal, inspect(row)
+
+
+@event.listens_for(Undoable, "after_insert", propagate=True)
+def _after_insert(_mapper: object, _connection: object, row: object) -> None:
+    if (found := _journal_of(row)) is not None:
+        journal, state = found
+        names = _columns(state)
+        after = {column: getattr(row, name) for name, column in names.items()}
+        journal.add(_table(state), _key(state), None, after)
+
+
+@event.listens_for(Undoable, "after_delete", propagate=True)
+def _after_delete(_mapper: object, _connection: object, row: object) -> None:
+    if (found := _journal_of(row)) is not None:
+        journal, state = found
+        before = {column: _before(state, name) for name, column in _columns(state).items()}
+        journal.add(_table(state), _key(state), before, None)
+
+
+@event.listens_for(Undoable, "after_update", propagate=True)
+def _after_update(_mapper: object, _connection: object, row: object) -> None:
+    session = object_session(row)
+    if session is None or not session.is_modified(row, include_collections=False):
+        return
+    if (found := _journal_of(row)) is None:
+        return
+    journal, state = found
+    before, after = {}, {}
+    for name, column in _columns(state).items():
+        history = state.attrs[name].history
+        new, old = list(history.added or ()), list(history.deleted or ())
+        if new and not old:
+            journal.whole = False  # set without having been read: what it was is not known
+        elif new and new != old:
+            before[column], after[column] = old[0], new[0]
+    if after:
+        journal.add(_table(state), _key(state), before, after)
 
 
 @event.listens_for(Session, "after_flush")
 def _after_flush(session: Session, _context: object) -> None:
-    touched = [row for row in (*session.new, *session.dirty, *session.deleted) if _is_undoable(row)]
-    if not touched:
-        return
-    journal = _journal(session)
-    journal.flushes += 1
-    for row in touched:
-        if isinstance(row, Undoable) and row.is_secret:
-            journal.whole = False
-        else:
-            journal.rows.extend(_changes(session, journal, inspect(row)))
+    journal: _Journal | None = session.info.get(_JOURNAL)
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, Undoable) and not row.is_secret:
+            for table, before, after in _links(inspect(row)):
+                journal = _journal(session)
+                journal.add(table, {}, before, after)
+    if journal is not None:
+        journal.flushes += 1
 
 
-def _changes(session: Session, journal: _Journal, state: InstanceState[Any]) -> Iterator[RowChange]:
-    row, mapper = state.obj(), state.mapper
-    table = mapper.local_table
+def _table(state: InstanceState[Any]) -> str:
+    table = state.mapper.local_table
     assert isinstance(table, Table)  # noqa: S101 - none of ours is mapped to a join
-    columns = {mapper.get_property_by_column(column).key: column.name for column in table.columns}
-    key = {column.name: getattr(row, name) for name, column in zip(columns, table.columns, strict=True)
-           if column.primary_key}  # fmt: skip
-    flush = journal.flushes
-    yield from _links(flush, state)
-    if row in session.deleted:
-        yield RowChange(flush, table.name, key, {columns[name]: _before(state, name) for name in columns}, None)
-    elif row in session.new:
-        yield RowChange(flush, table.name, key, None, {columns[name]: getattr(row, name) for name in columns})
-    else:
-        before, after = {}, {}
-        for name, column in columns.items():
-            history = state.attrs[name].history
-            if history.added and not history.deleted:
-                journal.whole = False  # set without having been read: what it was is not known
-            elif history.added and history.added[0] != history.deleted[0]:
-                before[column], after[column] = history.deleted[0], history.added[0]
-        if after:
-            yield RowChange(flush, table.name, key, before, after)
+    return table.name
+
+
+def _columns(state: InstanceState[Any]) -> dict[str, str]:
+    """Attribute → column."""
+    mapper = state.mapper
+    return {mapper.get_property_by_column(column).key: column.name for column in mapper.local_table.columns}
+
+
+def _key(state: InstanceState[Any]) -> dict[str, Any]:
+    mapper = state.mapper
+    return {column.name: getattr(state.obj(), mapper.get_property_by_column(column).key)
+            for column in mapper.primary_key}  # fmt: skip
 
 
 def _before(state: InstanceState[Any], name: str) -> Any:
@@ -159,17 +209,17 @@ def _before(state: InstanceState[Any], name: str) -> Any:
     return history.deleted[0] if history.deleted else getattr(state.obj(), name)
 
 
-def _links(flush: int, state: InstanceState[Any]) -> Iterator[RowChange]:
-    """Rows of the plain tables between two others (a forum's themes)."""
+def _links(state: InstanceState[Any]) -> Iterator[tuple[str, dict[str, Any] | None, dict[str, Any] | None]]:
+    """Rows of the plain tables between two others (a forum's themes): table, before, after."""
     for relation in state.mapper.relationships:
         if relation.direction is not MANYTOMANY or relation.viewonly:
             continue
         assert isinstance(relation.secondary, Table)  # noqa: S101 - given by name of a table
         history = state.attrs[relation.key].history
         for other in history.deleted or ():
-            yield RowChange(flush, relation.secondary.name, {}, _link(state, relation, other), None)
+            yield relation.secondary.name, _link(state, relation, other), None
         for other in history.added or ():
-            yield RowChange(flush, relation.secondary.name, {}, None, _link(state, relation, other))
+            yield relation.secondary.name, None, _link(state, relation, other)
 
 
 def _link(state: InstanceState[Any], relation: Any, other: object) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -20,6 +21,11 @@ class Actor:
 
 #: The clock's own work: reminders, the end of a session.
 SYSTEM = Actor("Takt")
+
+
+def subject_number(key: str) -> int:
+    """The number by which the history keeps a row whose key is a word (a kind): always the same for the same word."""
+    return zlib.crc32(key.encode()) & 0x7FFFFFFF
 
 
 def plain(value: Any) -> Any:
