@@ -17,6 +17,7 @@ from scheduler.organisations import fields, rows
 from scheduler.organisations.fields import Choice, Day, Field, Flag, Number, Reference, Text, Web
 from scheduler.organisations.models import Organisation, Person
 from scheduler.organisations.rules import ITSELF, leads_back
+from scheduler.organisations.uses import used_problem, uses_of
 from scheduler.places.models import BlockedPeriod, Place
 from scheduler.places.rules import BLOCKED_KINDS
 
@@ -75,6 +76,15 @@ def edit_place(session: Session, actor: Actor, now: datetime, place: Place, **gi
     session.flush()
     _record(session, actor, now, place, "place.edit", before=before, after=rows.facts(place, FACTS))
     return place
+
+
+def remove_place(session: Session, actor: Actor, now: datetime, place: Place) -> None:
+    """Takes away a place that nothing uses. Raises Refused, saying what does."""
+    if uses := uses_of(session, place):
+        fields.refuse([used_problem(uses)])
+    _record(session, actor, now, place, "place.remove", before=rows.facts(place, FACTS))
+    session.delete(place)
+    session.flush()
 
 
 def _read(session: Session, place: Place, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,7 +155,7 @@ _SCOPES: Mapping[str, type[Organisation | Person | Place]] = {
     "person_id": Person,
     "place_id": Place,
 }
-_BLOCKED_FACTS = ("name", "kind", "from_on", "to_on", "from_at", "to_at", "hard", *_SCOPES)
+_BLOCKED_FACTS = ("name", "kind", "from_on", "to_on", "from_at", "to_at", "hard")
 
 
 def add_blocked(session: Session, actor: Actor, now: datetime, **given: Unpack[BlockedFields]) -> BlockedPeriod:
@@ -155,7 +165,7 @@ def add_blocked(session: Session, actor: Actor, now: datetime, **given: Unpack[B
         rows.assign(period, _read_blocked(session, period, {"name": None, "kind": None, "from_on": None, **given}))
     session.add(period)
     session.flush()
-    _record_blocked(session, actor, now, period, "blocked.add", after=rows.facts(period, _BLOCKED_FACTS))
+    _record_blocked(session, actor, now, period, "blocked.add", after=_blocked_facts(session, period))
     return period
 
 
@@ -163,20 +173,30 @@ def edit_blocked(
     session: Session, actor: Actor, now: datetime, period: BlockedPeriod, **given: Unpack[BlockedFields]
 ) -> BlockedPeriod:
     """Changes what is given. Raises Refused with problems at the fields."""
-    before = rows.facts(period, _BLOCKED_FACTS)
+    before = _blocked_facts(session, period)
     rows.assign(period, _read_blocked(session, period, given))
     session.flush()
-    after = rows.facts(period, _BLOCKED_FACTS)
+    after = _blocked_facts(session, period)
     _record_blocked(session, actor, now, period, "blocked.edit", before=before, after=after)
     return period
 
 
 def remove_blocked(session: Session, actor: Actor, now: datetime, period: BlockedPeriod) -> None:
     """Takes the period away."""
-    before = rows.facts(period, _BLOCKED_FACTS)
+    before = _blocked_facts(session, period)
     _record_blocked(session, actor, now, period, "blocked.remove", before=before)
     session.delete(period)
     session.flush()
+
+
+def _blocked_facts(session: Session, period: BlockedPeriod) -> dict[str, Any]:
+    """What the history keeps; why a person is away is left out of it."""
+    whose = {
+        name.removesuffix("_id"): None if getattr(period, name) is None else session.get(table, getattr(period, name))
+        for name, table in _SCOPES.items()
+    }
+    names = _BLOCKED_FACTS if period.person_id is not None else (*_BLOCKED_FACTS, "note")
+    return {**rows.facts(period, names), **{name: rows.fact(row) for name, row in whose.items()}}
 
 
 def _read_blocked(session: Session, period: BlockedPeriod, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -67,3 +67,8 @@ class BlockedPeriod(Undoable, Base):
     #: manual, register, demo or the address of an imported calendar.
     source: Mapped[str] = mapped_column(String(200), default="manual")
     note: Mapped[LongText | None]
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it says why a person is away: that is for nobody else to read, nor to keep when it is taken back."""
+        return self.person_id is not None and self.note is not None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from scheduler import i18n
+from scheduler.organisations.models import Organisation
 from scheduler.places.models import BlockedPeriod, Place
 from scheduler.places.rules import Blocked, Scope, days_of
 
@@ -21,12 +22,14 @@ def place_by_slug(session: Session, slug: str) -> Place | None:
 def places_for_list(session: Session, *, text: str = "", town: str | None = None) -> Sequence[Place]:
     """Places in Swedish order, with organisation and the place each is part of read. One query.
 
-    ``text`` is found in names, whatever the case and the accents.
+    ``text`` is found in names, whatever the case and the accents. A room is in the ``town`` of its house.
     """
     query = select(Place).options(joinedload(Place.organisation), joinedload(Place.part_of))
     query = query.where(*(Place.search_key.contains(word, autoescape=True) for word in i18n.search_words(text)))
     if town is not None:
-        query = query.where(Place.town == town)
+        house = aliased(Place)
+        of_house = select(house.town).where(house.id == Place.part_of_id).scalar_subquery()
+        query = query.where(func.coalesce(Place.town, of_house) == town)
     return session.scalars(query.order_by(Place.sort_key, Place.id)).all()
 
 
@@ -65,11 +68,12 @@ def blocked_on(
         BlockedPeriod.to_on >= min(from_on for from_on, _ in spans),
         concerned,
     )
-    found = map(_blocked, session.scalars(query.order_by(BlockedPeriod.from_on, BlockedPeriod.id)))
+    found = map(blocked_of, session.scalars(query.order_by(BlockedPeriod.from_on, BlockedPeriod.id)))
     return [blocked for blocked in found if blocked.touches(spans)]
 
 
-def _blocked(period: BlockedPeriod) -> Blocked:
+def blocked_of(period: BlockedPeriod) -> Blocked:
+    """A stored period as the rules see it."""
     scope: Scope = "all"
     scope_id = None
     if period.organisation_id is not None:
@@ -108,12 +112,39 @@ def closed_days(session: Session, from_on: date, to_on: date, *, organisation_id
     }
 
 
-def blocked_for_list(session: Session, *, from_on: date | None = None) -> Sequence[BlockedPeriod]:
+def blocked_for_list(
+    session: Session, *, from_on: date | None = None, to_on: date | None = None
+) -> Sequence[BlockedPeriod]:
     """The periods that hold for all or for an organisation or a place, first day first; persons' are not listed.
 
-    ``from_on`` leaves out those that ended before it. One query.
+    ``from_on`` leaves out those that ended before it, ``to_on`` those that begin after it. One query.
     """
     query = select(BlockedPeriod).where(BlockedPeriod.person_id.is_(None))
     if from_on is not None:
         query = query.where(BlockedPeriod.to_on >= from_on)
+    if to_on is not None:
+        query = query.where(BlockedPeriod.from_on <= to_on)
     return session.scalars(query.order_by(BlockedPeriod.from_on, BlockedPeriod.id)).all()
+
+
+def blocked_by_id(session: Session, blocked_id: int) -> BlockedPeriod | None:
+    """The period of a list; None when there is none, and for a person's absence, which is no matter of lists."""
+    period = session.get(BlockedPeriod, blocked_id)
+    return None if period is None or period.person_id is not None else period
+
+
+def names_of_scopes(session: Session, periods: Sequence[BlockedPeriod]) -> dict[int, str]:
+    """Period → name of the organisation or place it holds for; those for all are left out. At most two queries."""
+    organisations = {period.organisation_id for period in periods if period.organisation_id is not None}
+    places = {period.place_id for period in periods if period.place_id is not None}
+    found = {
+        table: dict(session.execute(select(table.id, table.name).where(table.id.in_(ids))).all()) if ids else {}
+        for table, ids in ((Organisation, organisations), (Place, places))
+    }
+    return {
+        period.id: found[Organisation][period.organisation_id]
+        if period.organisation_id is not None
+        else found[Place][period.place_id or 0]
+        for period in periods
+        if period.organisation_id is not None or period.place_id is not None
+    }

@@ -1,11 +1,11 @@
-"""What a place and a blocked period may be, and whom a blocked period concerns. Pure."""
+"""What a place and a blocked period may be, whom a blocked period concerns, rooms under their place. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 from scheduler.organisations.rules import Span
 
@@ -42,3 +42,36 @@ class Blocked:
 def days_of(from_on: date, to_on: date) -> list[date]:
     """Each day of a span, both ends included."""
     return [from_on + timedelta(days=n) for n in range((to_on - from_on).days + 1)]
+
+
+class InTree(Protocol):
+    """What may stand under another of its kind."""
+
+    @property
+    def id(self) -> int:
+        """Its own number."""
+
+    @property
+    def part_of_id(self) -> int | None:
+        """The number of what it stands under."""
+
+
+Node = TypeVar("Node", bound=InTree)
+
+
+def nested(places: Sequence[Node]) -> list[tuple[Node, int]]:
+    """``places`` in their order with each one's parts right after it, and how deep each stands.
+
+    What stands under something that is not among them is at the top.
+    """
+    among = {place.id for place in places}
+    under: dict[int | None, list[Node]] = {}
+    for place in places:
+        under.setdefault(place.part_of_id if place.part_of_id in among else None, []).append(place)
+
+    def walk(above: int | None, depth: int) -> Iterator[tuple[Node, int]]:
+        for place in under.get(above, ()):
+            yield place, depth
+            yield from walk(place.id, depth + 1)
+
+    return list(walk(None, 0))

@@ -27,6 +27,7 @@ from scheduler.register.models import (
     Statement,
     Strategy,
     Theme,
+    Vision,
 )
 from scheduler.register.rules import COUNTY, FactGroup, Origin, Stated, fact_groups
 
@@ -46,9 +47,9 @@ def statements_of(session: Session, kind: str, id_: int | str) -> Sequence[State
     return session.scalars(query.order_by(Statement.record, Statement.position, Statement.id)).all()
 
 
-def facts_of(session: Session, kind: str, id_: int | str) -> list[FactGroup]:
-    """``statements_of`` as a page shows them under "Uppgifter ur källan"."""
-    return fact_groups(_stated(row) for row in statements_of(session, kind, id_))
+def facts_of(session: Session, kind: str, id_: int | str, *, also: Collection[int] = ()) -> list[FactGroup]:
+    """``statements_of`` as a page shows them under "Uppgifter ur källan"; ``also`` of rows merged into this one."""
+    return fact_groups(_stated(row) for other in (id_, *also) for row in statements_of(session, kind, other))
 
 
 def county_facts(session: Session) -> list[FactGroup]:
@@ -70,11 +71,17 @@ def _stated(row: Statement) -> Stated:
 
 
 def search_statements(
-    session: Session, text: str, *, forum_ids: Collection[int] | None = None, limit: int = 50
+    session: Session,
+    text: str,
+    *,
+    forum_ids: Collection[int] | None = None,
+    forums_only: bool = False,
+    limit: int | None = 50,
 ) -> Sequence[Statement]:
     """Statements with every word of ``text``, whatever the case and the accents; none for an empty text.
 
-    ``forum_ids`` are the forums the reader may see: statements about others are left out. None: all.
+    ``forum_ids`` are the forums the reader may see: statements about others are left out. None: all. With
+    ``forums_only`` (for those who do not see the register) there are none about anything else.
     """
     words = i18n.search_words(text)
     if not words:
@@ -82,6 +89,8 @@ def search_statements(
     query = select(Statement).where(*(Statement.search_key.contains(word, autoescape=True) for word in words))
     if forum_ids is not None:
         query = query.where(or_(Statement.subject_kind != "forum", Statement.subject_id.in_(forum_ids)))
+    if forums_only:
+        query = query.where(Statement.subject_kind == "forum")
     return session.scalars(query.order_by(Statement.record, Statement.position, Statement.id).limit(limit)).all()
 
 
@@ -194,6 +203,39 @@ def themes_tree(session: Session) -> list[ThemeNode]:
     return roots
 
 
+@dataclass(frozen=True)
+class ThemeLine:
+    """A theme of a list, what it stands under, and how deep below the first level it is shown."""
+
+    theme: Theme
+    under: Theme | FocusArea | Strategy | None
+    depth: int
+
+
+def themes_for_list(session: Session, *, text: str = "") -> list[ThemeLine]:
+    """The themes, each with those under it right after it; with ``text`` those it names, on one level. Three queries.
+
+    ``text`` is found in Swedish and English names, whatever the case and the accents.
+    """
+    found: list[ThemeLine] = []
+
+    def walk(nodes: Sequence[ThemeNode], above: Theme | None, depth: int) -> None:
+        for node in nodes:
+            found.append(ThemeLine(node.theme, above or node.under, depth))
+            walk(node.children, node.theme, depth + 1)
+
+    walk(themes_tree(session), None, 0)
+    words = i18n.search_words(text)
+    if not words:
+        return found
+    return [ThemeLine(line.theme, line.under, 0) for line in found if _is_named(line.theme, words)]
+
+
+def _is_named(theme: Theme, words: Sequence[str]) -> bool:
+    key = i18n.search_key(f"{theme.sv} {theme.en or ''}")
+    return all(word in key for word in words)
+
+
 def theme_by_slug(session: Session, slug: str) -> Theme | None:
     """The theme of an address; None when there is none."""
     return session.scalars(select(Theme).where(Theme.slug == slug)).one_or_none()
@@ -212,9 +254,15 @@ def strategies(session: Session) -> Sequence[Strategy]:
     ).all()
 
 
+def visions_without_strategy(session: Session) -> Sequence[Vision]:
+    """The visions of which no source says whose they are."""
+    return session.scalars(select(Vision).where(Vision.strategy_id.is_(None)).order_by(Vision.id)).all()
+
+
 def activities(session: Session) -> Sequence[Activity]:
-    """What recurs and is counted without being a meeting, with the organisation responsible."""
-    return session.scalars(select(Activity).options(joinedload(Activity.organisation)).order_by(Activity.id)).all()
+    """What recurs and is counted without being a meeting, in Swedish order, with the organisation responsible."""
+    rows = session.scalars(select(Activity).options(joinedload(Activity.organisation)).order_by(Activity.id))
+    return sorted(rows, key=lambda row: i18n.sort_key(row.sv))
 
 
 # ---------------------------------------------------------------- notices
@@ -230,4 +278,13 @@ def notices_on(session: Session, day: date) -> Sequence[Notice]:
             or_(Notice.to_on.is_(None), Notice.to_on >= day),
         )
         .order_by(Notice.kind.desc(), Notice.id)
+    ).all()
+
+
+def notices_for_list(session: Session) -> Sequence[Notice]:
+    """All notices, those that begin latest first, with the organisation each is about. One query."""
+    return session.scalars(
+        select(Notice)
+        .options(joinedload(Notice.organisation))
+        .order_by(Notice.from_on.is_(None), Notice.from_on.desc(), Notice.id.desc())
     ).all()

@@ -1,4 +1,4 @@
-"""Values of the register: whose fact a statement is, where a value comes from, how facts are grouped. Pure.
+"""Values of the register: whose fact a statement is, where a value comes from, how facts are grouped; kinds. Pure.
 
 Not here: dates of reduced precision (``organisations.rules``), reading a register file
 (``reports.register_file``), the tables (``models``).
@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
 
 from scheduler.i18n import pgettext
 
 #: The words of the register have a context of their own in the catalogue: "Uppgifter" are its tasks.
 CONTEXT = "register"
+
+STRATEGY_KINDS = ("strategy", "programme")
+NOTICE_KINDS = ("warning", "information")
 
 #: The subject of facts that belong to no single record.
 COUNTY = ("county", 0)
@@ -100,6 +105,13 @@ def word_of(key: str) -> str:
     """The word for a key of the register, in the language in use; an unknown key is its own word."""
     found = WORDS.get(key)
     return pgettext(CONTEXT, found) if found else key.replace("_", " ")
+
+
+def notice_time(from_on: date | None, to_on: date | None, day: date) -> Literal["present", "coming", "past"]:
+    """When a notice from–to, both days included and None open, is shown as seen from ``day``."""
+    if to_on is not None and to_on < day:
+        return "past"
+    return "coming" if from_on is not None and from_on > day else "present"
 
 
 #: Key of the register → what a page calls it, a message id in ``CONTEXT``. Only keys whose facts become statements.

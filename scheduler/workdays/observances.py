@@ -57,6 +57,7 @@ _MARKET = Wording(sv="Jokkmokks marknad", en="Jokkmokk Market")
 _SQUEEZE = Wording(sv="Klämdag", en="Squeeze day")
 _CLOSED = Wording(sv="Stängt", en="Closed")
 _THURSDAY = 4
+_DAY = timedelta(days=1)
 #: ISO week → the school break of Norrbotten, Monday to Friday.
 _BREAKS = {
     10: Wording(sv="Sportlov", en="Winter break"),
@@ -107,6 +108,19 @@ def day_marks(day: date, closed: Collection[date] = NO_DAYS) -> tuple[Mark, ...]
     if day in closed:
         marks = tuple(sorted((*marks, Mark(MarkKind.CLOSED, _CLOSED)), key=lambda mark: _WEIGHT[mark.kind]))
     return marks
+
+
+def named_spans(year: int) -> list[tuple[date, date, Mark]]:
+    """The marks of ``year`` in order: first day, last day (included), mark; days in a row with the same are one."""
+    found: list[tuple[date, date, Mark]] = []
+    for day, marks in sorted(year_marks(year).items()):
+        for mark in marks:
+            before = next((n for n, (_, last, same) in enumerate(found) if (last, same) == (day - _DAY, mark)), None)
+            if before is None:
+                found.append((day, day, mark))
+            else:
+                found[before] = (found[before][0], day, mark)
+    return found
 
 
 def _days(first: date, last: date) -> list[date]:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import pytest
 
 from scheduler.history.queries import history_of
-from scheduler.places.actions import add_blocked, create_place, edit_blocked, edit_place, remove_blocked
-from scheduler.places.queries import blocked_for_list, blocked_on, closed_days, place_by_slug, places_for_list, towns
-from scheduler.places.rules import days_of
-from tests.organisations.making import counted, kinds, organisation, person, refused
+from scheduler.places.actions import add_blocked, create_place, edit_blocked, edit_place, remove_blocked, remove_place
+from scheduler.places.models import Place
+from scheduler.places.queries import (
+    blocked_by_id,
+    blocked_for_list,
+    blocked_on,
+    closed_days,
+    names_of_scopes,
+    place_by_slug,
+    places_for_list,
+    towns,
+)
+from scheduler.places.rules import days_of, nested
+from tests.organisations.making import counted, forum, kinds, organisation, person, refused
 
 MONDAY = date(2026, 11, 23)
 FRIDAY = date(2026, 11, 27)
@@ -204,3 +215,59 @@ def test_blocked_period_is_edited_listed_and_removed(session, actor, now):
 def test_days_of_a_span():
     assert days_of(MONDAY, MONDAY) == [MONDAY]
     assert days_of(date(2026, 12, 31), date(2027, 1, 1)) == [date(2026, 12, 31), date(2027, 1, 1)]
+
+
+def test_unused_place_is_removed_and_a_used_one_says_by_what(session, actor, now):
+    house = create_place(session, actor, now, name="Regionhuset")
+    room = create_place(session, actor, now, name="Foajén", part_of_id=house.id)
+    add_blocked(session, actor, now, name="Stängt", kind="closed", from_on=MONDAY, place_id=house.id)
+    forum(session, default_place_id=house.id)
+    with refused((None, "Det går inte att ta bort, för det används av 1 lokal, 1 spärrad period, 1 forum")):
+        remove_place(session, actor, now, house)
+    remove_place(session, actor, now, room)
+    assert session.get(Place, room.id) is None
+    entry = history_of(session, "place", room.id)[0]
+    assert (entry.action, entry.before["part_of"], entry.after) == ("place.remove", "Regionhuset", None)
+
+
+def test_rooms_stand_right_after_their_place():
+    @dataclass(frozen=True)
+    class Room:
+        id: int
+        part_of_id: int | None
+
+    rooms = [Room(4, 9), Room(1, 3), Room(2, 1), Room(3, None)]
+    assert [(room.id, depth) for room, depth in nested(rooms)] == [(4, 0), (3, 0), (1, 1), (2, 2)]
+
+
+def test_rooms_are_in_the_town_of_their_place(session, actor, now):
+    house = create_place(session, actor, now, name="Regionhuset", town="Luleå")
+    create_place(session, actor, now, name="Foajén", part_of_id=house.id)
+    create_place(session, actor, now, name="Filialen", town="Boden", part_of_id=house.id)
+    assert [place.name for place in places_for_list(session, town="Luleå")] == ["Foajén", "Regionhuset"]
+
+
+def test_history_of_days_names_whose_they_are_and_keeps_no_reason_of_a_person(session, actor, now):
+    region, maria = organisation(session), person(session)
+    ours = add_blocked(
+        session, actor, now, name="Stängt", kind="closed", from_on=MONDAY, organisation_id=region.id, note="Flytt"
+    )
+    away = add_blocked(session, actor, now, name="Borta", kind="away", from_on=MONDAY, person_id=maria.id, note="Sjuk")
+    first, second = (history_of(session, "blocked_period", row.id)[0].after for row in (ours, away))
+    assert (first["organisation"], first["note"]) == ("Region Norrbotten", "Flytt")
+    assert (second["person"], "note" in second) == ("Maria Öhman", False)
+
+
+def test_list_of_days_leaves_out_persons_and_other_years(session, actor, now):
+    region, hall = organisation(session), create_place(session, actor, now, name="Regionhuset")
+    own = add_blocked(session, actor, now, name="Stängt", kind="closed", from_on=MONDAY, organisation_id=region.id)
+    there = add_blocked(session, actor, now, name="Målning", kind="closed", from_on=FRIDAY, place_id=hall.id)
+    everybody = add_blocked(session, actor, now, name="Lov", kind="break", from_on=FRIDAY)
+    add_blocked(session, actor, now, name="Sedan", kind="break", from_on=date(2027, 1, 1))
+    away = add_blocked(session, actor, now, name="Borta", kind="away", from_on=MONDAY, person_id=person(session).id)
+    listed = blocked_for_list(session, from_on=MONDAY, to_on=date(2026, 12, 31))
+    assert list(listed) == [own, there, everybody]
+    assert names_of_scopes(session, listed) == {own.id: "Region Norrbotten", there.id: "Regionhuset"}
+    assert (blocked_by_id(session, own.id), blocked_by_id(session, away.id), blocked_by_id(session, 9999)) == (
+        own, None, None,
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from scheduler.workdays.observances import MarkKind, day_marks, jokkmokk_market, year_marks
+from scheduler.workdays.observances import MarkKind, day_marks, jokkmokk_market, named_spans, year_marks
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,13 @@ def test_year_marks_are_in_order_and_in_their_year() -> None:
     found = list(year_marks(2026))
     assert found == sorted(found)
     assert {day.year for day in found} == {2026}
+
+
+def test_days_in_a_row_with_one_mark_are_told_once():
+    spans = [(first.isoformat(), last.isoformat(), mark.name["sv"]) for first, last, mark in named_spans(2026)]
+    assert [span for span in spans if span[0] in {"2026-02-05", "2026-02-06", "2026-10-26", "2026-12-24"}] == [
+        ("2026-02-05", "2026-02-07", "Jokkmokks marknad"),
+        ("2026-02-06", "2026-02-06", "Samernas nationaldag"),
+        ("2026-10-26", "2026-10-30", "Höstlov"),
+        ("2026-12-24", "2026-12-24", "Julafton"),
+    ]
