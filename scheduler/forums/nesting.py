@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scheduler.clock import civil_date
 from scheduler.errors import Problem
 from scheduler.forums.models import Forum, ForumInclusion
 from scheduler.forums.rules import Inclusion, find_cycle
@@ -17,7 +18,7 @@ from scheduler.forums.trace import inclusions_from, record_seat_change
 from scheduler.history.rules import Actor
 from scheduler.i18n import mark
 from scheduler.organisations import fields, rows
-from scheduler.organisations.rules import ShownDay, Span
+from scheduler.organisations.rules import ShownDay, Span, first_changed_day, past_problem
 
 
 def include_forum(
@@ -79,24 +80,52 @@ def _problems(session: Session, forum: Forum, included: Forum, span: Span) -> li
 
 
 def end_inclusion(
-    session: Session, actor: Actor, now: datetime, inclusion: ForumInclusion, *, on: date
+    session: Session, actor: Actor, now: datetime, inclusion: ForumInclusion, *, on: date, reason: str | None = None
 ) -> ForumInclusion:
     """The nesting's last day is ``on``; the days before stay as they were.
 
-    Raises Refused at ``on`` when that lies before its first day, or after the last it has.
+    Raises Refused at ``on`` when that lies before its first day, or after the last it has; at ``reason`` when
+    seats of days that have been would go and none is given.
     """
     fields.refuse(fields.order_problem("on", inclusion.from_on, on))
     if inclusion.to_on is not None and on > inclusion.to_on:
         text = mark("Slutade redan %(to_on)s")
         fields.refuse([Problem("on", text, {"to_on": ShownDay(inclusion.to_on)})])
+    reason = fields.Text(20_000, lines=True).read(reason)
+    gone = first_changed_day(Span(inclusion.from_on, inclusion.to_on), Span(inclusion.from_on, on))
+    fields.refuse(past_problem(gone, civil_date(now, inclusion.forum.time_zone), reason))
     before = _facts(inclusion)
     inclusion.to_on = on
     session.flush()
     about = {"included": inclusion.included.name}
     record_seat_change(
-        session, actor, now, inclusion.forum, "nesting.end", before=before, after=_facts(inclusion), about=about
+        session,
+        actor,
+        now,
+        inclusion.forum,
+        "nesting.end",
+        before=before,
+        after=_facts(inclusion),
+        about=about,
+        reason=reason,
     )
     return inclusion
+
+
+def remove_inclusion(session: Session, actor: Actor, now: datetime, inclusion: ForumInclusion) -> None:
+    """Takes away a nesting entered by mistake.
+
+    Raises Refused when it holds for days before today: what has been is ended, not removed.
+    """
+    if inclusion.from_on is None or inclusion.from_on < civil_date(now, inclusion.forum.time_zone):
+        fields.refuse([Problem(None, mark("%(forum)s har redan ingått. Avsluta det i stället"), {
+            "forum": inclusion.included.title,
+        })])  # fmt: skip
+    about = {"included": inclusion.included.name}
+    before = _facts(inclusion)
+    record_seat_change(session, actor, now, inclusion.forum, "nesting.remove", before=before, about=about)
+    session.delete(inclusion)
+    session.flush()
 
 
 def _facts(inclusion: ForumInclusion) -> dict[str, Any]:

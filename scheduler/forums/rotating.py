@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from scheduler.clock import civil_date
 from scheduler.errors import Problem
@@ -138,16 +138,16 @@ def swap_turns(
     return _depart(session, actor, now, forum, rotation, turn, taker, "swapped")
 
 
-def hand_over(session: Session, actor: Actor, now: datetime, forum: Forum, rotation: Rotation, *, on: date) -> None:
-    """The turn by the meeting ends with the meeting of ``on``; the next one begins the day after.
+def hand_over(session: Session, actor: Actor, now: datetime, forum: Forum, rotation: Rotation, *, on: date) -> bool:
+    """The turn by the meeting ends with the meeting of ``on``; the next one begins the day after. Whether it did.
 
     Does nothing for a rotation by the year, nor for a day in a turn that has ended already.
     """
     if rotation.unit != "meeting":
-        return
+        return False
     turn = next((turn for turn in turns_of(rotation) if turn.to_on is None), None)
     if turn is None or any(row.to_on != OPEN_END and row.to_on >= on for row in rotation.turns):
-        return
+        return False
     open_row = next((row for row in rotation.turns if row.to_on == OPEN_END), None)
     from_on = min(turn.from_on or on, on)
     if open_row is None:
@@ -157,6 +157,27 @@ def hand_over(session: Session, actor: Actor, now: datetime, forum: Forum, rotat
     session.flush()
     after = {"task": rotation.task, "entry": _name(turn.entry), "from_on": from_on, "to_on": on}
     record_change(session, actor, now, forum, "rotation.hand_over", after=after)
+    return True
+
+
+def open_turn_since(rotation: Rotation) -> date:
+    """The first day of the turn by the meeting that no meeting has ended: a meeting from then on may end it."""
+    turn = next((turn for turn in turns_of(rotation) if turn.to_on is None), None)
+    return date.min if turn is None or turn.from_on is None else turn.from_on
+
+
+def claim_rotation(session: Session, forum: Forum, task: str) -> Rotation | None:
+    """Takes the forum for writing and reads its rotation of the task again; None where it has none.
+
+    Two writers of one order then come one after the other.
+    """
+    rows.claim(session, forum)
+    return session.scalars(
+        select(Rotation)
+        .where(Rotation.forum_id == forum.id, Rotation.task == task)
+        .options(selectinload(Rotation.entries), selectinload(Rotation.turns))
+        .execution_options(populate_existing=True)
+    ).one_or_none()
 
 
 # ---------------------------------------------------------------- what they share

@@ -180,13 +180,15 @@ def secretariat_of(session: Session, forums: Iterable[Forum], on: date) -> dict[
     found: dict[int, int | None] = {}
     for forum in forums:
         entry = next((turn_on(rotation, on) for rotation in rotations.get(forum.id, ())), None)
-        kept_by = forum.secretariat_id
-        if entry is not None:
-            kept_by = entry.organisation_id
-            if kept_by is None and entry.person is not None:
-                kept_by = entry.person.organisation_id
-        found[forum.id] = kept_by
+        found[forum.id] = forum.secretariat_id if entry is None else kept_by(entry)
     return found
+
+
+def kept_by(entry: RotationEntry) -> int | None:
+    """The organisation that keeps the secretariat in the entry's turn: itself, or the person's home; None for none."""
+    if entry.organisation_id is None and entry.person is not None:
+        return entry.person.organisation_id
+    return entry.organisation_id
 
 
 @dataclass(frozen=True, slots=True)
