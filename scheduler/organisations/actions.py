@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.errors import Problem
-from scheduler.history.actions import record
+from scheduler.history.actions import bump, record
 from scheduler.history.rules import Actor
 from scheduler.i18n import mark
 from scheduler.organisations import fields, rows, rules
@@ -144,6 +144,9 @@ def edit_organisation(
         OrganisationName(language=code, name=name) for code, name in wanted if (code, name) not in there
     ]
     session.flush()
+    if organisation.name != old_name:
+        # Its calendars bear its name.
+        bump(session, now, [("organisation", organisation.id), ("secretariat", organisation.id)])
     _record(session, actor, now, organisation, "organisation.edit", before=before, after=_state(organisation))
     return organisation
 

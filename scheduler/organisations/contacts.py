@@ -15,6 +15,7 @@ from scheduler.i18n import mark, sort_key
 from scheduler.organisations import fields, rows
 from scheduler.organisations.fields import Email, Field, Flag, Reference, Text
 from scheduler.organisations.models import Contact, Office, Organisation
+from scheduler.organisations.uses import used_problem, uses_of
 
 
 class ContactFields(TypedDict, total=False):
@@ -86,6 +87,24 @@ def edit_contact(
     session.flush()
     _record(session, actor, now, contact, "contact.edit", before=before, after=rows.facts(contact, FACTS))
     return contact
+
+
+def remove_contact(session: Session, actor: Actor, now: datetime, contact: Contact) -> None:
+    """Takes a contact away. Raises Refused where a forum names it."""
+    if uses := uses_of(session, contact):
+        fields.refuse([used_problem(uses)])
+    _record(session, actor, now, contact, "contact.remove", before=rows.facts(contact, FACTS))
+    session.delete(contact)
+    session.flush()
+
+
+def contact_here(session: Session, contact_id: int, organisation: Organisation) -> Contact | None:
+    """The contact, when it is the organisation's own or names it without having another; else None."""
+    contact = session.get(Contact, contact_id)
+    if contact is None:
+        return None
+    named = contact.organisation_id is None and organisation.slug in (contact.contact_for or ())
+    return contact if contact.organisation_id == organisation.id or named else None
 
 
 def _read(session: Session, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from scheduler.history.keyed import is_removed
 from scheduler.organisations.models import OrganisationKind
 
 #: id, Swedish, English; in the order they are offered.
@@ -33,9 +34,9 @@ ORGANISATION_KINDS: tuple[tuple[str, str, str], ...] = (
 
 
 def seed_organisation_kinds(session: Session) -> None:
-    """Adds the kinds that are missing; leaves those that are there as they are."""
+    """Adds the kinds that are missing and that nobody has removed; leaves those that are there as they are."""
     present = set(session.scalars(select(OrganisationKind.id)))
     for position, (kind_id, sv, en) in enumerate(ORGANISATION_KINDS):
-        if kind_id not in present:
+        if kind_id not in present and not is_removed(session, "organisation_kind", kind_id):
             session.add(OrganisationKind(id=kind_id, sv=sv, en=en, position=position))
     session.flush()

@@ -1,4 +1,8 @@
-"""Offices and who holds them: enter, edit, begin and end a holding, and who holds what on a day."""
+"""Offices and who holds them: enter, edit, begin, end and correct a holding, and who holds what on a day.
+
+Who held what on a day that has been changes only with a reason, which is kept (spec product, invariant 3). Not here:
+which seats and forums an office fills (``forums.office_uses``).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from datetime import date, datetime
 from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from scheduler.errors import Problem
 from scheduler.history.actions import record
@@ -45,6 +49,9 @@ REFERENCES: rows.References = {
     "on_behalf_of_id": ("on_behalf_of", Organisation),
 }
 FACTS = ("sv", "en", "organisation", "on_behalf_of", "each_of", "group")
+#: Whom its seats represent.
+_WHOSE = ("organisation", "on_behalf_of")
+_REASON = Text(20_000, lines=True)
 
 _HOLDING_FIELDS: Mapping[str, Field] = {
     "person_id": Reference(missing=mark("Välj en person")),
@@ -71,13 +78,59 @@ def create_office(session: Session, actor: Actor, now: datetime, **given: Unpack
     return office
 
 
-def edit_office(session: Session, actor: Actor, now: datetime, office: Office, **given: Unpack[OfficeFields]) -> Office:
-    """Changes what is given. Raises Refused with problems at the fields."""
+def edit_office(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    office: Office,
+    *,
+    used: bool = False,
+    reason: str | None = None,
+    **given: Unpack[OfficeFields],
+) -> Office:
+    """Changes what is given.
+
+    ``used``: a seat belonged to it on a day that has been (``forums.office_uses.was_used``). Whose office it is then
+    changes only with a ``reason``, since past seat plans show it. Raises Refused with problems at the fields; at
+    ``group`` or ``each_of`` when more would hold it at once than it then allows.
+    """
     before = rows.facts(office, FACTS)
-    rows.assign(office, _read(session, given))
+    values = _read(session, given)
+    reason = _REASON.read(reason)
+    problems = []
+    moved = any(name in values and values[name] is not getattr(office, name) for name in _WHOSE)
+    if moved and used and not reason:
+        problems.append(Problem("reason", mark("Befattningen har fyllt platser dagar som har varit. Skriv varför")))
+    problems += _crowded(session, office, values)
+    fields.refuse(problems)
+    rows.assign(office, values)
     session.flush()
-    _record(session, actor, now, office, "office.edit", before=before, after=rows.facts(office, FACTS))
+    after = rows.facts(office, FACTS)
+    if after != before:
+        _record(session, actor, now, office, "office.edit", before=before, after=after, reason=reason)
     return office
+
+
+def _crowded(session: Session, office: Office, values: Mapping[str, Any]) -> list[Problem]:
+    """A problem when two hold it at once who could not, were the office as ``values`` say."""
+    group = values.get("group", office.group)
+    each_of = values.get("each_of", office.each_of)
+    if (group, each_of is None) == (office.group, office.each_of is None):
+        return []
+    query = select(OfficeHolding).where(OfficeHolding.office_id == office.id).order_by(OfficeHolding.from_on)
+    latest: dict[Any, OfficeHolding] = {}
+    for holding in session.scalars(query):
+        whose = (holding.person_id if group else None, holding.organisation_id if each_of or group else None)
+        other = latest.get(whose)
+        if other is not None and _span(other).overlaps(_span(holding)):
+            field = "group" if group != office.group else "each_of"
+            return [rules.taken_problem(field, other.person, _span(other))]
+        latest[whose] = holding
+    return []
+
+
+def _span(holding: OfficeHolding) -> Span:
+    return Span(holding.from_on, holding.to_on)
 
 
 def _read(session: Session, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,25 +159,12 @@ def begin_holding(
     holds it when.
     """
     given = {"person_id": person_id, "organisation_id": organisation_id, "from_on": from_on, "to_on": to_on}
-    values, problems = fields.read(_HOLDING_FIELDS, given)
-    values, more = rows.resolve(session, values, _HOLDING_REFERENCES)
-    problems += more
-    problems += fields.order_problem("to_on", values.get("from_on"), values.get("to_on"))
-    fields.refuse(problems)
-    session.scalars(select(Office.id).where(Office.id == office.id).with_for_update()).one()
+    values = _read_holding(session, office, given)
     span = Span(values["from_on"], values["to_on"])
-    overlapping = [
-        other
-        for other in _beside(session, office, values["person"], values.get("organisation"))
-        if span.overlaps(Span(other.from_on, other.to_on))
-    ]
+    overlapping = _overlapping(session, office, values["person"], values.get("organisation"), span)
     before = [other for other in overlapping if replace and other.from_on < values["from_on"]]
     fields.refuse(
-        [
-            rules.taken_problem("from_on", other.person, Span(other.from_on, other.to_on))
-            for other in overlapping
-            if other not in before
-        ][:1]
+        [rules.taken_problem("from_on", other.person, _span(other)) for other in overlapping if other not in before][:1]
     )
     for other in before:
         end_holding(session, actor, now, other, on=rules.day_before(values["from_on"]))
@@ -133,6 +173,26 @@ def begin_holding(
     session.flush()
     _record(session, actor, now, office, "office.begin", after=_holding(holding))
     return holding
+
+
+def _read_holding(session: Session, office: Office, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values to store; takes the office for writing, so that two writers cannot both find it free."""
+    values, problems = fields.read(_HOLDING_FIELDS, given)
+    values, more = rows.resolve(session, values, _HOLDING_REFERENCES)
+    problems += more
+    problems += fields.order_problem("to_on", values.get("from_on"), values.get("to_on"))
+    if office.each_of is not None and values.get("organisation") is None and not more:
+        problems.append(Problem("organisation_id", mark("Välj i vilken organisation: befattningen finns i var och en")))
+    fields.refuse(problems)
+    session.scalars(select(Office.id).where(Office.id == office.id).with_for_update()).one()
+    return values
+
+
+def _overlapping(
+    session: Session, office: Office, person: Person, organisation: Organisation | None, span: Span
+) -> list[OfficeHolding]:
+    """The holdings that a holding of ``person`` may not stand beside in ``span``, oldest first."""
+    return [row for row in _beside(session, office, person, organisation) if span.overlaps(_span(row))]
 
 
 def _beside(
@@ -158,6 +218,57 @@ def end_holding(session: Session, actor: Actor, now: datetime, holding: OfficeHo
     session.flush()
     _record(session, actor, now, holding.office, "office.end", before=before, after=_holding(holding))
     return holding
+
+
+def correct_holding(
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    holding: OfficeHolding,
+    *,
+    today: date,
+    from_on: date | None,
+    to_on: date | None,
+    organisation_id: int | None = None,
+    reason: str | None = None,
+) -> OfficeHolding:
+    """Puts right when it was held, and in which organisation.
+
+    Who held it before ``today`` changes only with a ``reason``, which is kept. Raises Refused with problems at the
+    fields.
+    """
+    given = {"person_id": holding.person_id, "organisation_id": organisation_id, "from_on": from_on, "to_on": to_on}
+    values = _read_holding(session, holding.office, given)
+    before, old = _holding(holding), _span(holding)
+    new = Span(values["from_on"], values["to_on"])
+    changed = [rules.first_changed_day(old, new)]
+    if values.get("organisation") is not holding.organisation:
+        changed.append(holding.from_on)
+    reason = _REASON.read(reason)
+    problems = rules.past_problem(min((day for day in changed if day is not None), default=None), today, reason)
+    beside = _overlapping(session, holding.office, values["person"], values.get("organisation"), new)
+    problems += [rules.taken_problem("from_on", row.person, _span(row)) for row in beside if row is not holding][:1]
+    fields.refuse(problems)
+    rows.assign(holding, values)
+    session.flush()
+    if (after := _holding(holding)) != before:
+        _record(session, actor, now, holding.office, "office.correct", before=before, after=after, reason=reason)
+    return holding
+
+
+def remove_holding(
+    session: Session, actor: Actor, now: datetime, holding: OfficeHolding, *, today: date, reason: str | None = None
+) -> None:
+    """Takes away a holding that was entered by mistake.
+
+    Raises Refused at ``reason`` when it began before ``today`` and none is given.
+    """
+    reason = _REASON.read(reason)
+    fields.refuse(rules.past_problem(holding.from_on, today, reason))
+    _record(session, actor, now, holding.office, "office.remove", before=_holding(holding), reason=reason)
+    holding.office.holdings.remove(holding)
+    session.delete(holding)
+    session.flush()
 
 
 def _holding(holding: OfficeHolding) -> dict[str, Any]:
@@ -219,3 +330,28 @@ def holders_on(session: Session, office_ids: Collection[int] | None, on: date) -
             )
         )
     return dict(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """Everybody who has, is to have and has had an office; the coming ones next first, the past ones latest first."""
+
+    now: tuple[OfficeHolding, ...]
+    coming: tuple[OfficeHolding, ...]
+    past: tuple[OfficeHolding, ...]
+
+
+def holdings_of(session: Session, office_id: int, on: date) -> Holdings:
+    """All holdings of the office as they stand on the day, with persons and organisations read. One query."""
+    query = (
+        select(OfficeHolding)
+        .where(OfficeHolding.office_id == office_id)
+        .options(joinedload(OfficeHolding.person), joinedload(OfficeHolding.organisation))
+        .order_by(OfficeHolding.from_on, OfficeHolding.id)
+    )
+    rows = session.scalars(query).all()
+    return Holdings(
+        now=tuple(row for row in rows if on in _span(row)),
+        coming=tuple(row for row in rows if row.from_on > on),
+        past=tuple(row for row in reversed(rows) if row.to_on is not None and row.to_on < on),
+    )

@@ -6,7 +6,7 @@ Each list makes a constant number of queries. Rows meant for showing name a pers
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -40,6 +40,19 @@ def organisation_by_slug(session: Session, slug: str) -> Organisation | None:
     return session.scalars(select(Organisation).where(Organisation.slug == slug)).one_or_none()
 
 
+def merged_into(session: Session, organisation: Organisation) -> Sequence[int]:
+    """The ids of those that were entered twice and went on as this one. One query."""
+    query = select(Organisation.id).where(Organisation.merged_into_id == organisation.id)
+    return session.scalars(query.order_by(Organisation.id)).all()
+
+
+def organisation_slugs(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """Organisation → the last part of its page's address. One query, none without ids."""
+    if not ids:
+        return {}
+    return dict(session.execute(select(Organisation.id, Organisation.slug).where(Organisation.id.in_(ids))).all())
+
+
 def organisations_for_list(
     session: Session,
     *,
@@ -50,12 +63,12 @@ def organisations_for_list(
     public_only: bool = False,
     limit: int | None = None,
 ) -> Sequence[Organisation]:
-    """Organisations in Swedish order, with kinds and names read. Two queries.
+    """Organisations in Swedish order, with kinds and names read; those merged into another are left out. Two queries.
 
     ``text`` is found in names, short names, aliases and names in other languages, whatever the case and the
     accents. ``on`` leaves out those that are not valid that day.
     """
-    query = select(Organisation).options(selectinload(Organisation.names))
+    query = select(Organisation).where(Organisation.merged_into_id.is_(None)).options(selectinload(Organisation.names))
     query = query.where(*(_organisation_has(word) for word in i18n.search_words(text)))
     if kind_id is not None:
         query = query.where(Organisation.kind_id == kind_id)
@@ -107,7 +120,7 @@ def persons_for_list(
     limit: int | None = None,
     offset: int = 0,
 ) -> list[PersonRow]:
-    """Persons by family name in Swedish order; anonymised ones are left out. One query.
+    """Persons by family name in Swedish order; those anonymised or merged into another are left out. One query.
 
     A person with protected identity is in no list and found by no search (PRI-6), but with ``with_protected``
     (for those who may edit the register), and then without an address.
@@ -145,7 +158,7 @@ def count_persons(
 
 
 def _persons(text: str, organisation_id: int | None, *, with_protected: bool) -> Select[Any]:
-    query = select(Person).where(Person.anonymised_at.is_(None))
+    query = select(Person).where(Person.anonymised_at.is_(None), Person.merged_into_id.is_(None))
     query = query.where(*(Person.search_key.contains(word, autoescape=True) for word in i18n.search_words(text)))
     if organisation_id is not None:
         query = query.where(Person.organisation_id == organisation_id)
@@ -166,6 +179,111 @@ def persons_by_id(session: Session, ids: Sequence[int]) -> dict[int, Person]:
         select(Person).where(Person.id.in_(ids)).options(joinedload(Person.organisation), selectinload(Person.emails))
     )
     return {person.id: person for person in session.scalars(query)}
+
+
+def protected_among(session: Session, ids: Collection[int]) -> set[int]:
+    """Those of ``ids`` whose identity is protected. One query, none without ids."""
+    if not ids:
+        return set()
+    return set(session.scalars(select(Person.id).where(Person.id.in_(ids), Person.protected)))
+
+
+# ---------------------------------------------------------------- offices
+
+
+def offices_for_list(session: Session, *, text: str = "") -> Sequence[Office]:
+    """Offices in Swedish order, with their organisations read. One query.
+
+    Every word of ``text`` is found in the office's names or those of its organisations, whatever the case and the
+    accents.
+    """
+    query = select(Office).options(joinedload(Office.organisation), joinedload(Office.on_behalf_of))
+    words = i18n.search_words(text)
+    found = [office for office in session.scalars(query) if all(word in _office_key(office) for word in words)]
+    return sorted(found, key=lambda office: (i18n.sort_key(office.sv), office.id))
+
+
+def _office_key(office: Office) -> str:
+    whose = [row.name for row in (office.organisation, office.on_behalf_of) if row is not None]
+    return i18n.search_key(" ".join([office.sv, office.en or "", *whose]))
+
+
+# ---------------------------------------------------------------- search
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationHit:
+    """An organisation that a search has found."""
+
+    id: int
+    slug: str
+    name: str
+    kind_sv: str
+    kind_en: str
+    municipality: str | None
+
+
+def search_organisations(
+    session: Session, text: str, *, organisation_ids: Collection[int] | None = None
+) -> list[OrganisationHit]:
+    """The organisations in whose names every word of ``text`` is found, the best first; none for an empty text.
+
+    ``organisation_ids`` are those the reader may see, None all. One that was entered twice is found once. One query.
+    """
+    words = i18n.search_words(text)
+    if not words:
+        return []
+    query = (
+        select(
+            Organisation.id,
+            Organisation.slug,
+            Organisation.name,
+            OrganisationKind.sv,
+            OrganisationKind.en,
+            Organisation.municipality,
+        )
+        .join(OrganisationKind, Organisation.kind_id == OrganisationKind.id)
+        .where(Organisation.merged_into_id.is_(None), *(_organisation_has(word) for word in words))
+        .order_by(Organisation.sort_key, Organisation.id)
+    )
+    if organisation_ids is not None:
+        query = query.where(Organisation.id.in_(organisation_ids))
+    rows = sorted(session.execute(query), key=lambda row: i18n.search_rank(row.name, words))
+    return [OrganisationHit(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonHit:
+    """A person that a search has found: a name and a home, never how to reach them (SEC-2)."""
+
+    id: int
+    name: str
+    organisation_name: str | None
+
+
+def search_persons(session: Session, text: str, *, organisation_ids: Collection[int] | None = None) -> list[PersonHit]:
+    """The persons in whose names every word of ``text`` is found, the best first; none for an empty text.
+
+    Nobody whose identity is protected (PRI-6), who was made anonymous or entered twice. ``organisation_ids`` are the
+    homes of those the reader may see, None all. One query.
+    """
+    words = i18n.search_words(text)
+    if not words:
+        return []
+    query = (
+        _persons(text, None, with_protected=False)
+        .with_only_columns(Person.id, Person.given_name, Person.family_name, Organisation.name)
+        .outerjoin(Organisation, Person.organisation_id == Organisation.id)
+        .where(Person.merged_into_id.is_(None))
+        .order_by(Person.sort_key, Person.id)
+    )
+    if organisation_ids is not None:
+        query = query.where(Person.organisation_id.in_(organisation_ids))
+    found = [
+        PersonHit(id_, f"{given_name} {family_name}".strip(), organisation_name)
+        for id_, given_name, family_name, organisation_name in session.execute(query)
+    ]
+    return sorted(found, key=lambda hit: i18n.search_rank(hit.name, words))
 
 
 # ---------------------------------------------------------------- one organisation's page
@@ -229,7 +347,7 @@ def organisation_page(
 
     ``public_only`` leaves out other organisations and contacts that are not public.
     """
-    relations = _relations(session, organisation, public_only=public_only)
+    relations = relations_of(session, organisation, public_only=public_only)
     parts = [row.other for row in relations if row.kind == "part_of" and not row.outgoing and row.other]
     wholes = [row.other for row in relations if row.kind == "part_of" and row.outgoing and row.other]
     before = select(Organisation).where(Organisation.successor_id == organisation.id)
@@ -256,6 +374,15 @@ def organisation_page(
     )
 
 
+def organisation_refs(session: Session, ids: Collection[int]) -> dict[int, OrganisationRef]:
+    """Each of ``ids`` that there is and goes on by itself. One query, none without ids."""
+    if not ids:
+        return {}
+    query = select(Organisation.id, Organisation.slug, Organisation.name)
+    rows = session.execute(query.where(Organisation.id.in_(ids), Organisation.merged_into_id.is_(None)))
+    return {id_: OrganisationRef(id_, slug, name) for id_, slug, name in rows}
+
+
 def _ref(organisation: Organisation) -> OrganisationRef:
     return OrganisationRef(organisation.id, organisation.slug, organisation.name)
 
@@ -264,8 +391,8 @@ def _swedish(ref: OrganisationRef) -> tuple[str, int]:
     return i18n.sort_key(ref.name), ref.id
 
 
-def _relations(session: Session, organisation: Organisation, *, public_only: bool) -> list[RelationRow]:
-    """In the order they were entered; those with a party that may not be shown are left out."""
+def relations_of(session: Session, organisation: Organisation, *, public_only: bool = False) -> list[RelationRow]:
+    """In the order they were entered; ``public_only`` leaves out those with a party that may not be shown."""
     source, target = aliased(Organisation), aliased(Organisation)
     query = (
         select(Relation, source, target)

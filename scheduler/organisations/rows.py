@@ -22,7 +22,7 @@ def resolve(
 ) -> tuple[dict[str, Any], list[Problem]]:
     """``values`` with ids turned into the rows they name, under the relationship's name.
 
-    An id without a row gives a problem at its field.
+    An id without a row, or of one that was merged into another, gives a problem at its field.
     """
     resolved: dict[str, Any] = {}
     problems = []
@@ -32,6 +32,8 @@ def resolve(
             continue
         relationship, table = references[name]
         row = None if value is None else session.get(table, value)
+        if getattr(row, "merged_into_id", None) is not None:
+            row = None  # it was entered twice; the one that goes on is in the lists
         if value is not None and row is None:
             problems.append(Problem(name, fields.CHOOSE))
         else:

@@ -7,7 +7,8 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Protocol
+from difflib import SequenceMatcher
+from typing import Protocol, TypeVar
 
 from scheduler import i18n
 from scheduler.errors import Problem
@@ -168,6 +169,78 @@ def taken_problem(field: str, person: Named, span: Span) -> Problem:
 def day_before(day: date) -> date:
     """The day before ``day``."""
     return day - timedelta(days=1)
+
+
+def first_changed_day(before: Span, after: Span) -> date | None:
+    """The first day that is in only one of the spans; None when they are alike.
+
+    ``date.min`` stands for a beginning that is open.
+    """
+    days = []
+    if before.from_on != after.from_on:
+        days.append(min(before.from_on or date.min, after.from_on or date.min))
+    if before.to_on != after.to_on:
+        last = min(day for day in (before.to_on, after.to_on) if day is not None)
+        days.append(last if last == date.max else last + timedelta(days=1))
+    return min(days) if days else None
+
+
+def past_problem(first_changed: date | None, today: date, reason: str | None) -> list[Problem]:
+    """A problem at ``reason`` when days before ``today`` would change and no reason is given (invariant 3)."""
+    if first_changed is None or first_changed >= today or reason:
+        return []
+    return [Problem("reason", mark("Ändringen gäller dagar som har varit. Skriv varför"))]
+
+
+def turning_days(spans: Iterable[Span], today: date) -> set[date]:
+    """The days before ``today`` on which one of ``spans`` begins or has just ended, and the day before today.
+
+    Between two of them, and so on each day that has been, the same spans hold.
+    """
+    days = {day_before(today)}
+    for span in spans:
+        if span.from_on is not None and span.from_on > date.min:
+            days |= {span.from_on, day_before(span.from_on)}
+        if span.to_on is not None and span.to_on < date.max:
+            days.add(span.to_on + timedelta(days=1))
+    return {day for day in days if day < today}
+
+
+# ---------------------------------------------------------------- who may be the same
+
+#: From so much of the letters on two names are taken for one.
+_ALIKE = 0.78
+
+
+class Searched(Protocol):
+    """What has a name to search by."""
+
+    @property
+    def search_key(self) -> str:
+        """The name, case and accents folded."""
+
+
+_Searched = TypeVar("_Searched", bound=Searched)
+
+
+def name_words(name: str) -> list[str]:
+    """The words of a name that are long enough to say something, folded as search keys are."""
+    return [word for word in i18n.search_words(name) if len(word) > 2]  # noqa: PLR2004 - "av", "i", initials
+
+
+def most_alike(one: Searched, others: Iterable[_Searched], limit: int) -> list[_Searched]:
+    """Those of ``others`` whose name is almost that of ``one``, the most alike first."""
+    scored = [(likeness(one.search_key, other.search_key), place, other) for place, other in enumerate(others)]
+    found = sorted((row for row in scored if row[0] >= _ALIKE), key=lambda row: (-row[0], row[1]))
+    return [other for _score, _place, other in found[:limit]]
+
+
+def likeness(one: str, other: str) -> float:
+    """From 0 to 1 how alike two folded names are, whatever the order of their words; 1 when one holds the other's."""
+    first, second = one.split(), other.split()
+    if set(first) <= set(second) or set(second) <= set(first):
+        return 1.0
+    return SequenceMatcher(None, " ".join(sorted(first)), " ".join(sorted(second))).ratio()
 
 
 # ---------------------------------------------------------------- other names

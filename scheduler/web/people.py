@@ -1,13 +1,15 @@
 """Pages of people: the list, one person with seats, entering and editing.
 
-Not here: a person's own page and absences (they come with ``/me``).
+Not here: a person's own page, where absences are entered (``me``).
 """
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
+from scheduler.accounts.rules import may
 from scheduler.db import db
 from scheduler.errors import Refused
 from scheduler.forums.seats import seats_of_person
@@ -17,11 +19,17 @@ from scheduler.meetings.queries import coming_meetings
 from scheduler.organisations import people as actions
 from scheduler.organisations import queries
 from scheduler.organisations.models import Person
+from scheduler.organisations.rows import claim
 from scheduler.organisations.rules import shown_name
+from scheduler.places.absences import absences_of
+from scheduler.web.access import is_only_oneself
 from scheduler.web.fields import show_problems
 from scheduler.web.filters import capitalised
 from scheduler.web.forms.organisations import PersonForm
-from scheduler.web.security import actor, may_person, now, policy, today
+from scheduler.web.saved_by_other import Clash
+from scheduler.web.security import actor, may_person, now, policy, principal, today
+from scheduler.web.seen import clash_with
+from scheduler.web.shell import saved
 
 bp = Blueprint("people", __name__)
 #: Rows on a page of the list.
@@ -49,6 +57,7 @@ def show(person_id: int) -> ResponseReturnValue:
     """One person: seats, coming meetings, how to reach them, latest changes."""
     session = db.session()
     person: Person = g.person
+    may_edit = may_person("person.edit", person)
     return render_template(
         "people/show.html",
         person=person,
@@ -56,7 +65,9 @@ def show(person_id: int) -> ResponseReturnValue:
         seats=seats_of_person(session, person_id, today()),
         meetings=coming_meetings(session, now(), person_id=person_id, limit=COMING),
         changes=history_of(session, "person", person_id, limit=5),
-        may_edit=may_person("person.edit", person),
+        may_edit=may_edit,
+        may_merge=may_edit and may(principal(), "register.edit"),
+        absences=absences_of(session, person_id, since=today()) if may_edit else [],
     )
 
 
@@ -70,32 +81,49 @@ def new() -> ResponseReturnValue:
 @bp.route("/people/<int:person_id>/edit", methods=["GET", "POST"])
 @policy("person.edit")
 def edit(person_id: int) -> ResponseReturnValue:  # noqa: ARG001 - the gate found the person it names
-    """Editing a person."""
+    """Editing a person; of oneself one changes on one's own page how one is reached, and no more."""
+    if is_only_oneself(g.person):
+        return redirect(url_for("me.edit"), 303)
     return _form(g.person)
 
 
 def _form(person: Person | None) -> ResponseReturnValue:
     session = db.session()
-    form = PersonForm(request.form if request.method == "POST" else None, obj=person)
+    if request.method == "GET":
+        return _render(_opened(session, person), person, 200)
+    form = PersonForm(request.form)
     form.offer(queries.organisations_for_list(session), person)
-    status = 200
-    if request.method == "POST":
-        if form.validate():
-            try:
-                if person is None:
-                    saved = actions.create_person(session, actor(), now(), **form.values())
-                else:
-                    saved = actions.edit_person(session, actor(), now(), person, **form.values())
-            except Refused as refused:
-                session.rollback()
-                show_problems(form, refused)
+    if person is not None:
+        claim(session, person)
+        if clash := clash_with(session, form, _opened(session, person), "person", person.id):
+            return _render(form, person, 409, clash)
+    if form.validate():
+        try:
+            if person is None:
+                stored = actions.create_person(session, actor(), now(), **form.values())
             else:
-                session.commit()
-                flash(_("%(name)s är sparad.", name=capitalised(shown_name(saved))))
-                return redirect(url_for("people.show", person_id=saved.id), 303)
-        status = 422
-    elif person is not None:
+                stored = actions.edit_person(session, actor(), now(), person, **form.values())
+        except Refused as refused:
+            session.rollback()
+            show_problems(form, refused)
+        else:
+            session.commit()
+            saved(_("%(name)s är sparad.", name=capitalised(shown_name(stored))))
+            return redirect(url_for("people.show", person_id=stored.id), 303)
+    return _render(form, person, 422)
+
+
+def _opened(session: Session, person: Person | None) -> PersonForm:
+    """The form as it is opened: on what is saved, or empty but for the organisation the address names."""
+    form = PersonForm(None, obj=person)
+    form.offer(queries.organisations_for_list(session), person)
+    if person is not None:
         form.show(person)
     else:
         form.organisation_id.data = request.args.get("organisation", "")
-    return render_template("people/edit.html", form=form, person=person), status
+    form.stamp()
+    return form
+
+
+def _render(form: PersonForm, person: Person | None, status: int, clash: Clash | None = None) -> ResponseReturnValue:
+    return render_template("people/edit.html", form=form, person=person, clash=clash), status

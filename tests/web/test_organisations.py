@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from scheduler.history.models import ScopeVersion
 from scheduler.organisations.actions import create_organisation
 from scheduler.organisations.models import Organisation, OrganisationName
 from tests.conftest import NOW
@@ -142,3 +143,46 @@ def test_refused_at_the_field_and_nothing_stored(house, path, field, given, word
     assert (page.status, list(page.errors)) == (422, [field])
     assert words in page.errors[field]
     assert (stored(house), house.changes()) == before
+
+
+# ---------------------------------------------------------------- somebody else saved first
+
+
+def test_somebody_else_saved_the_organisation_first(house):
+    first = house.visitor()
+    opened = visit(first, f"{OWN}/edit").form("name").values
+    assert send(house.visitor("administrator"), f"{OWN}/edit", "name", municipality="Luleå").status == 200
+    before = stored(house)
+    response = first.post(f"{OWN}/edit", {**opened, "phone": "0920-1"}, token=False)
+    text = response.get_data(as_text=True)
+    assert (response.status_code, "Administrator" in text, 'value="0920-1"' in text) == (409, True, True)
+    assert "sparat är ”Luleå”, du skrev ”–”" in text
+    assert stored(house) == before
+
+
+def test_calendars_named_after_an_organisation_follow_its_name(house):
+    organisation_id = house.world.organisations["own"].id
+
+    def versions() -> list[int]:
+        with house.looking() as session:
+            rows = [session.get(ScopeVersion, (scope, organisation_id)) for scope in ("organisation", "secretariat")]
+            return [0 if row is None else row.version for row in rows]
+
+    before = versions()
+    send(house.visitor(), f"{OWN}/edit", "name", phone="0920-1")
+    assert versions() == before
+    send(house.visitor(), f"{OWN}/edit", "name", name="Kommunen Ny")
+    assert versions() == [version + 1 for version in before]
+
+
+def test_successor_and_the_last_day_are_saved(house):
+    foreign = str(house.world.organisations["foreign"].id)
+    page = send(
+        house.visitor(), f"{OWN}/edit", "name", successor_id=foreign, valid_to_on="2026-12-31", county="BD",
+        legal_form="Kommunalförbund", note="Läggs ned.",
+    )  # fmt: skip
+    assert "Efterföljare Kommunen foreign" in page.text
+    assert "Kommunalförbund" in page.text
+    assert "Läggs ned." in page.text
+    form = visit(house.visitor(), f"{OWN}/edit").form("name").values
+    assert (form["valid_to_on"], form["successor_id"]) == ("2026-12-31", foreign)

@@ -136,3 +136,21 @@ def test_refused_at_the_field_and_nothing_stored(house, own, page, field, given,
     assert (answer.status, list(answer.errors)) == (422, [field])
     assert words in answer.errors[field]
     assert (stored(house), house.changes()) == before
+
+
+# ---------------------------------------------------------------- somebody else saved first
+
+
+def test_somebody_else_saved_the_person_first(house, own):
+    first = house.visitor()
+    opened = visit(first, f"{own}/edit").form("given_name").values
+    assert send(house.visitor("administrator"), f"{own}/edit", "given_name", town="Jokkmokk").status == 200
+    before = stored(house)
+    response = first.post(f"{own}/edit", {**opened, "phone": "0971-1"}, token=False)
+    text = response.get_data(as_text=True)
+    assert (response.status_code, "Administrator" in text, 'value="0971-1"' in text) == (409, True, True)
+    assert "sparat är ”Jokkmokk”, du skrev ”–”" in text
+    assert stored(house) == before
+    page = send(first, f"{own}/edit", "given_name", phone="0971-1")
+    assert "0971-1" in page.text
+    assert "Jokkmokk" in page.text
