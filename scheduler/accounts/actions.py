@@ -1,21 +1,22 @@
-"""Signing in and out, sessions, users and their roles. Each is recorded in the history, without secrets.
+"""Signing in and out, sessions. Each is recorded in the history, without secrets.
 
 A secret (link, code, browser, session) is made here, handed back once and stored as a hash. Nothing here
-sends mail: ``request_link`` says what the entry has to put into the outbox.
+sends mail: ``request_link`` says what the entry has to put into the outbox. Not here: users and their roles
+(``users``), inviting somebody (``invitations``).
 """
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, update
 from sqlalchemy.orm import Session
 
 from scheduler.accounts import limits
-from scheduler.accounts.models import LimitCount, LoginLink, SignInSession, User, UserRole
-from scheduler.accounts.queries import account_of, link_of, live_links_of, state_of, user_by_login
+from scheduler.accounts.models import Invitation, LimitCount, LoginLink, SignInSession, User
+from scheduler.accounts.queries import account_of, link_of, live_links_of, state_of
 from scheduler.accounts.rules import (
     ABSOLUTE,
     CODE_ALPHABET,
@@ -23,8 +24,8 @@ from scheduler.accounts.rules import (
     CODE_TRIES,
     COMMAND_LINE_LIFE,
     IDLE,
+    INVITATION_KEPT,
     LINK_LIFE,
-    ROLES,
     TOUCH,
     code_digest,
     digest,
@@ -32,12 +33,11 @@ from scheduler.accounts.rules import (
     is_address,
     normalised_address,
 )
+from scheduler.accounts.users import user_fields
 from scheduler.errors import Gone, NotFound, Problem, Refused
-from scheduler.forums.models import Forum
 from scheduler.history.actions import record
 from scheduler.history.rules import Actor
-from scheduler.i18n import LANGUAGES, mark
-from scheduler.organisations.models import Organisation, PersonEmail
+from scheduler.i18n import mark
 
 #: Whom the history names when an address belongs to nobody; the address itself is not kept.
 STRANGER = mark("okänd adress")
@@ -161,7 +161,7 @@ def _user_for(session: Session, now: datetime, login: str) -> User:
     session.flush()
     record(
         session, Actor(user.name, user.id, user.person_id), now, action="user.create", kind="user",
-        subject_id=user.id, label=user.login, before=None, after=_fields(user),
+        subject_id=user.id, label=user.login, before=None, after=user_fields(user),
     )  # fmt: skip
     return user
 
@@ -289,188 +289,11 @@ def end_sessions(session: Session, actor: Actor, now: datetime, *, user: User) -
 
 
 def sweep(session: Session, now: datetime) -> None:
-    """Forgets links, sessions and counts that are over; the history keeps that they were."""
+    """Forgets links, sessions, invitations and counts that are over; the history keeps that they were."""
     day = timedelta(days=1)
     session.execute(delete(LoginLink).where(LoginLink.expires_at < now - day))
     session.execute(
         delete(SignInSession).where(or_(SignInSession.expires_at <= now, SignInSession.used_at <= now - IDLE))
     )
+    session.execute(delete(Invitation).where(Invitation.expires_at < now - INVITATION_KEPT))
     session.execute(delete(LimitCount).where(LimitCount.span < int((now - day).timestamp())))
-
-
-# ---------------------------------------------------------------- users and roles
-
-
-def _fields(user: User) -> dict[str, object]:
-    return {
-        "login": user.login,
-        "name": user.name,
-        "person_id": user.person_id,
-        "language": user.language,
-        "active": user.active,
-    }
-
-
-def _role_fields(role: UserRole) -> dict[str, object]:
-    return {
-        "role": role.role,
-        "forum_id": role.forum_id,
-        "organisation_id": role.organisation_id,
-        "from_on": role.from_on,
-        "to_on": role.to_on,
-    }
-
-
-def _forum_id(session: Session, slug: str | None) -> int | None:
-    if slug is None:
-        return None
-    found = session.scalars(select(Forum.id).where(Forum.slug == slug)).one_or_none()
-    if found is None:
-        raise Refused(Problem("forum", mark("Det finns inget forum %(slug)s"), {"slug": slug}))
-    return found
-
-
-def _organisation_id(session: Session, slug: str | None) -> int | None:
-    if slug is None:
-        return None
-    found = session.scalars(select(Organisation.id).where(Organisation.slug == slug)).one_or_none()
-    if found is None:
-        raise Refused(Problem("organisation", mark("Det finns ingen organisation %(slug)s"), {"slug": slug}))
-    return found
-
-
-def _role_problem(role: str, forum_id: int | None, organisation_id: int | None) -> Problem | None:
-    """What is wrong with a role's reach: a secretariat has one of two, a contact an organisation, others none."""
-    if role not in ROLES:
-        return Problem("role", mark("Det finns ingen roll %(role)s"), {"role": role})
-    if role == "secretariat" and (forum_id is None) == (organisation_id is None):
-        return Problem("forum", mark("Ange antingen ett forum eller en organisation för rollen sekretariat"))
-    if role == "organisation_contact" and (organisation_id is None or forum_id is not None):
-        return Problem("organisation", mark("Ange en organisation för rollen organisationskontakt"))
-    if role in ("administrator", "reader") and (forum_id is not None or organisation_id is not None):
-        return Problem("role", mark("Rollen gäller allt och har varken forum eller organisation"))
-    return None
-
-
-def add_user(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    *,
-    login: str,
-    name: str,
-    role: str | None = None,
-    organisation: str | None = None,
-    forum: str | None = None,
-    language: str = "sv",
-) -> User:
-    """Adds a user, with a role where one is given (``organisation``, ``forum``: slugs).
-
-    The user is the person of the register who has this address, if there is one. Raises Refused, at the
-    field it concerns, for an address in use: an existing account is never touched (SEC-20).
-    """
-    login = normalised_address(login)
-    if not is_address(login):
-        raise Refused(Problem("login", mark("Ange en e-postadress, till exempel namn@exempel.se")))
-    if not name.strip():
-        raise Refused(Problem("name", mark("Ange ett namn")))
-    if language not in LANGUAGES:
-        raise Refused(Problem("language", mark("Välj ett av språken")))
-    if user_by_login(session, login) is not None:
-        raise Refused(Problem("login", mark("%(login)s har redan ett konto"), {"login": login}))
-    person_id = session.scalars(select(PersonEmail.person_id).where(PersonEmail.normalised == login)).one_or_none()
-    if person_id is not None:
-        other = session.scalars(select(User.login).where(User.person_id == person_id)).one_or_none()
-        if other is not None:
-            raise Refused(Problem("login", mark("Personen har redan ett konto: %(login)s"), {"login": other}))
-    forum_id, organisation_id = _forum_id(session, forum), _organisation_id(session, organisation)
-    if role is None and (forum_id or organisation_id):
-        raise Refused(Problem("role", mark("Ange vilken roll det gäller")))
-    if role is not None and (problem := _role_problem(role, forum_id, organisation_id)):
-        raise Refused(problem)
-    user = User(login=login, name=name.strip(), person_id=person_id, language=language, created_at=now)
-    session.add(user)
-    session.flush()
-    record(
-        session, actor, now, action="user.create", kind="user", subject_id=user.id, label=login, before=None,
-        after=_fields(user),
-    )  # fmt: skip
-    if role is not None:
-        grant_role(session, actor, now, user=user, role=role, forum_id=forum_id, organisation_id=organisation_id)
-    session.flush()
-    return user
-
-
-def grant_role(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    *,
-    user: User,
-    role: str,
-    forum_id: int | None = None,
-    organisation_id: int | None = None,
-    from_on: date | None = None,
-    to_on: date | None = None,
-) -> UserRole:
-    """Gives a user a role for the days ``from_on``–``to_on`` (both included, None: open).
-
-    Ends the user's sessions, since a session never outlives what it was begun with (SEC-13). Raises Refused
-    when the role and its reach do not fit together.
-    """
-    problem = _role_problem(role, forum_id, organisation_id)
-    if problem is None and from_on is not None and to_on is not None and to_on < from_on:
-        problem = Problem("to_on", mark("Sista dagen kan inte ligga före den första"))
-    if problem is not None:
-        raise Refused(problem)
-    row = UserRole(role=role, forum_id=forum_id, organisation_id=organisation_id, from_on=from_on, to_on=to_on)
-    user.roles.append(row)
-    user.epoch += 1
-    record(
-        session, actor, now, action="role.grant", kind="user", subject_id=user.id, label=user.login, before=None,
-        after=_role_fields(row),
-    )  # fmt: skip
-    session.flush()
-    return row
-
-
-def revoke_role(session: Session, actor: Actor, now: datetime, *, user: User, role_id: int) -> None:
-    """Takes a role from a user and ends the user's sessions; raises NotFound when it is not the user's."""
-    row = next((role for role in user.roles if role.id == role_id), None)
-    if row is None:
-        raise NotFound
-    record(
-        session, actor, now, action="role.revoke", kind="user", subject_id=user.id, label=user.login,
-        before=_role_fields(row), after=None,
-    )  # fmt: skip
-    user.roles.remove(row)
-    user.epoch += 1
-    session.flush()
-
-
-def set_active(session: Session, actor: Actor, now: datetime, *, user: User, active: bool) -> None:
-    """Disables a user, which ends the user's sessions at once, or lets the user in again."""
-    if user.active == active:
-        return
-    before = _fields(user)
-    user.active = active
-    user.epoch += 1
-    action = "user.enable" if active else "user.disable"
-    record(
-        session, actor, now, action=action, kind="user", subject_id=user.id, label=user.login, before=before,
-        after=_fields(user),
-    )  # fmt: skip
-    session.flush()
-
-
-def set_language(session: Session, actor: Actor, now: datetime, *, user: User, language: str) -> None:
-    """Sets the language a user reads; raises Refused for one the pages do not have."""
-    if language not in LANGUAGES:
-        raise Refused(Problem("language", mark("Välj ett av språken")))
-    before = _fields(user)
-    user.language = language
-    record(
-        session, actor, now, action="user.edit", kind="user", subject_id=user.id, label=user.login, before=before,
-        after=_fields(user),
-    )  # fmt: skip
-    session.flush()

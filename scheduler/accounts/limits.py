@@ -27,6 +27,8 @@ LINKS_FOR_ADDRESS = Limit("link.address", 5, timedelta(minutes=15))
 LINKS_FROM_NETWORK = Limit("link.network", 30, timedelta(minutes=15))
 #: Links and codes tried from one network, whether they were right or not.
 SIGN_INS_FROM_NETWORK = Limit("sign_in.network", 60, timedelta(minutes=15))
+#: Invitations opened and accepted from one network, whether they were genuine or not.
+INVITATIONS_FROM_NETWORK = Limit("invitation.network", 60, timedelta(minutes=15))
 #: Codes tried for one account, over all its links.
 CODES_FOR_ACCOUNT = Limit("code.account", 10, timedelta(hours=1))
 

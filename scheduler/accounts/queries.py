@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
 
-from scheduler.accounts.models import LoginLink, SignInSession, User
+from scheduler.accounts.models import Invitation, LoginLink, SignInSession, User
 from scheduler.accounts.rules import IDLE, LinkState, digest, link_state, normalised_address
 from scheduler.i18n import LANGUAGES
 from scheduler.organisations.models import Person, PersonEmail
@@ -103,6 +103,11 @@ def account_of(session: Session, address: str) -> Account | None:
 def link_of(session: Session, token: str) -> LoginLink | None:
     """The sign-in link of ``token``, usable or not."""
     return session.scalars(select(LoginLink).where(LoginLink.token_hash == digest(token))).one_or_none()
+
+
+def invitation_of(session: Session, token: str) -> Invitation | None:
+    """The invitation of ``token``, open or not."""
+    return session.scalars(select(Invitation).where(Invitation.token_hash == digest(token))).one_or_none()
 
 
 def state_of(link: LoginLink, now: datetime, browser: str | None) -> LinkState:

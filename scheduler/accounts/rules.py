@@ -54,6 +54,9 @@ TOUCH = timedelta(minutes=1)
 #: How long a link by mail works, and one made at the command line (SEC-3).
 LINK_LIFE = timedelta(minutes=10)
 COMMAND_LINE_LIFE = timedelta(hours=1)
+#: How long an invitation works, and how long after its end it is kept, so that its link can say what became of it.
+INVITATION_LIFE = timedelta(days=7)
+INVITATION_KEPT = timedelta(days=30)
 #: Wrong tries a code survives less one: at the fifth it is dead.
 CODE_TRIES = 5
 
@@ -306,15 +309,27 @@ def link_state(
     return "elsewhere"
 
 
+#: How an invitation stands: open, accepted, taken back or replaced, past its time.
+InvitationState = Literal["open", "accepted", "revoked", "expired"]
+
+
+def invitation_state(
+    now: datetime, *, accepted_at: datetime | None, revoked_at: datetime | None, expires_at: datetime
+) -> InvitationState:
+    """How an invitation stands; ``expires_at`` is the first instant at which it no longer works."""
+    if accepted_at is not None:
+        return "accepted"
+    if revoked_at is not None:
+        return "revoked"
+    return "expired" if now >= expires_at else "open"
+
+
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f<>\",;]+@[^@\s\x00-\x1f\x7f<>\",;]+\.\w+")
 
 
 def is_address(text: str) -> bool:
     """Whether a text looks like an e-mail address: one @, a dot after it, no spaces, at most 254 characters."""
-    return (
-        len(text) <= ADDRESS_LENGTH
-        and re.fullmatch(r"[^@\s\x00-\x1f<>\",;]+@[^@\s\x00-\x1f<>\",;]+\.\w+", text) is not None
-    )
+    return len(text) <= ADDRESS_LENGTH and _ADDRESS.fullmatch(text) is not None
 
 
 _BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))

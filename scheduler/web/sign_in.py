@@ -12,7 +12,8 @@ from datetime import datetime
 from flask import Blueprint, Response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from scheduler.accounts import actions
+from scheduler.accounts import actions, users
+from scheduler.accounts.principals import principal_of
 from scheduler.accounts.queries import link_of, sessions_of, state_of
 from scheduler.accounts.rules import LinkState, shown_code
 from scheduler.db import db
@@ -26,6 +27,7 @@ from scheduler.web.filters import local
 from scheduler.web.forms.sign_in import AddressForm, CodeForm
 from scheduler.web.parts import Links
 from scheduler.web.security import actor, in_language, now, policy, principal, safe_next, settings
+from scheduler.web.shell import sees_register
 
 bp = Blueprint("sign_in", __name__)
 
@@ -53,7 +55,9 @@ def login() -> ResponseReturnValue:
     next_path = safe_next(request.args.get("next"))
     if principal().signed_in:
         return redirect(next_path, 303)
-    return _page("sign_in/login.html", form=AddressForm(data={"next": next_path}))
+    # Whoever has just accepted an invitation finds their address in the field.
+    invited = session.get("invited", "")
+    return _page("sign_in/login.html", form=AddressForm(data={"next": next_path, "email": invited}), invited=invited)
 
 
 @bp.post("/login")
@@ -81,6 +85,7 @@ def ask() -> ResponseReturnValue:
     else:
         attempt.rollback()
     db.session.commit()
+    session.pop("invited", None)
     session["browser"] = browser
     session["asked"] = {
         "email": (form.email.data or "").strip(),
@@ -193,9 +198,19 @@ def _welcome(begun: actions.SignedIn) -> ResponseReturnValue:
         actions.sign_out(db.session(), actor(), now(), sign_in=earlier)
     db.session.commit()
     session.clear()
-    response = redirect(safe_next(begun.next_path), 303)
+    response = redirect(_first_page(begun), 303)
     security.set_cookie(response, begun.token)
     return response
+
+
+def _first_page(begun: actions.SignedIn) -> str:
+    """Where one was going; somebody who neither plans nor reads the register goes to their own page by default."""
+    path = safe_next(begun.next_path)
+    if path == "/" and begun.user.person_id is not None:
+        who = principal_of(db.session(), begun.user, security.today())
+        if not sees_register(who):
+            return url_for("me.index")
+    return path
 
 
 # ---------------------------------------------------------------- signed in
@@ -222,7 +237,7 @@ def language() -> ResponseReturnValue:
     current = security.sign_in_row()
     if current is None:
         raise NotFound
-    actions.set_language(
+    users.set_language(
         db.session(), actor(), now(), user=current.user, language=request.form.get("language", "")
     )  # fmt: skip
     db.session.commit()

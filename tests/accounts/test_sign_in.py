@@ -14,7 +14,6 @@ from scheduler.accounts.actions import (
     end_sessions,
     make_link,
     request_link,
-    set_active,
     sign_out,
     sweep,
     touch,
@@ -22,6 +21,7 @@ from scheduler.accounts.actions import (
 from scheduler.accounts.models import LimitCount, LoginLink, SignInSession, User
 from scheduler.accounts.queries import account_of, link_of, session_of, sessions_of
 from scheduler.accounts.rules import digest, shown_code
+from scheduler.accounts.users import set_active
 from scheduler.errors import Gone, NotFound, Problem, Refused, TooMany
 from scheduler.history.models import HistoryEntry
 from scheduler.history.rules import Actor

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from scheduler.accounts.actions import add_user, grant_role, revoke_role, set_active, set_language
+from scheduler.accounts.users import add_user, grant_role, revoke_role, set_active, set_language
 from scheduler.errors import NotFound, Refused
 from scheduler.history.models import HistoryEntry
 from scheduler.organisations.models import Organisation, OrganisationKind

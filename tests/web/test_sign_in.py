@@ -275,16 +275,16 @@ def test_sign_out_twice_is_no_error(inside):
 
 @pytest.mark.parametrize("change", ["a role is granted", "a role is revoked", "the user is disabled"])
 def test_change_of_rights_ends_sessions_at_once(inside, store, clock, change):
-    from scheduler.accounts import actions  # noqa: PLC0415 - used by this test alone
+    from scheduler.accounts import users  # noqa: PLC0415 - used by this test alone
 
     def do(session):
         user = session.scalars(select(User)).one()
         if change == "the user is disabled":
-            actions.set_active(session, Actor("Sara"), clock(), user=user, active=False)
+            users.set_active(session, Actor("Sara"), clock(), user=user, active=False)
             return
-        role = actions.grant_role(session, Actor("Sara"), clock(), user=user, role="reader")
+        role = users.grant_role(session, Actor("Sara"), clock(), user=user, role="reader")
         if change == "a role is revoked":
-            actions.revoke_role(session, Actor("Sara"), clock(), user=user, role_id=role.id)
+            users.revoke_role(session, Actor("Sara"), clock(), user=user, role_id=role.id)
 
     assert signed_in(inside)
     store(do)
