@@ -18,8 +18,8 @@ ENVIRONMENT = CHECKOUT / ".venv"
 #: What must be importable to run, and to run the tests (a test compares them with pyproject.toml).
 RUNTIME = (
     "alembic", "apscheduler", "babel", "click", "email_validator", "flask", "flask_sqlalchemy",
-    "flask_wtf", "gunicorn", "holidays", "icalendar", "jinja2", "markupsafe", "platformdirs", "sqlalchemy", "tzdata",
-    "werkzeug", "wtforms", "yaml",
+    "flask_wtf", "gunicorn", "holidays", "icalendar", "jinja2", "markupsafe", "platformdirs", "segno", "sqlalchemy",
+    "tzdata", "werkzeug", "wtforms", "yaml",
 )  # fmt: skip
 DEVELOPMENT = ("hypothesis", "playwright", "psycopg", "pytest", "recurring_ical_events")
 

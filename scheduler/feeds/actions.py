@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from scheduler.accounts.rules import Principal, digest
 from scheduler.errors import NotFound, Problem, Refused
 from scheduler.feeds.models import FeedToken
+from scheduler.feeds.queries import of_organisation
 from scheduler.feeds.rules import ALARM_LIMIT, Scope, may_have
 from scheduler.forums.models import Forum
 from scheduler.history.actions import record
@@ -32,6 +33,8 @@ _FIELDS: Mapping[str, fields.Field] = {
     "tentative": Flag(),
     "cancelled": Flag(),
 }
+#: So many links an organisation may have that no user owns.
+MOST_OF_ORGANISATION = 30
 #: What the history keeps of a link.
 _FACTS = ("label", "scope", "scope_id", "selection", "language", "alarm", "tentative", "cancelled")
 
@@ -83,6 +86,27 @@ def make_token(
         created_at=now,
         **values,
     )
+    secret = _store(session, row)
+    _record(session, actor, now, "feed.create", row, after=_facts(row))
+    return Made(row, secret)
+
+
+def make_organisation_token(
+    session: Session, actor: Actor, now: datetime, *, organisation_id: int, label: str, language: str = "sv"
+) -> Made:
+    """A new link to the meetings where the organisation has a seat, made from its own page and owned by no user.
+
+    The entry has judged that it is that organisation. Raises Refused at the field, and when it has too many.
+    """
+    values, problems = fields.read(_FIELDS, {"label": label, "language": language})
+    there = select(func.count()).select_from(FeedToken).where(*of_organisation(organisation_id))
+    if (session.scalar(there) or 0) >= MOST_OF_ORGANISATION:
+        problems.append(Problem(None, mark("Ni har redan många länkar. Ta bort någon som inte används")))
+    fields.refuse(problems)
+    row = FeedToken(
+        scope=Scope.ORGANISATION.value, scope_id=organisation_id, user_id=None, created_at=now, tentative=False,
+        cancelled=True, **values,
+    )  # fmt: skip
     secret = _store(session, row)
     _record(session, actor, now, "feed.create", row, after=_facts(row))
     return Made(row, secret)

@@ -14,7 +14,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from scheduler.accounts.models import User
+from scheduler.accounts.models import User, UserRole
 from scheduler.accounts.principals import principal_of
 from scheduler.accounts.rules import digest
 from scheduler.errors import NotFound
@@ -34,6 +34,7 @@ from scheduler.feeds.rules import (
 )
 from scheduler.forums.models import Forum, ForumKind, ForumName
 from scheduler.forums.queries import is_public
+from scheduler.forums.rotation import secretariat_of
 from scheduler.history.models import ScopeVersion
 from scheduler.ical.writer import assemble, splice_alarm
 from scheduler.meetings.belonging import (
@@ -296,22 +297,23 @@ def links_of(session: Session, user_id: int) -> list[OwnLink]:
         .where(FeedToken.user_id == user_id, FeedToken.revoked_at.is_(None))
         .order_by(FeedToken.created_at.desc(), FeedToken.id.desc())
     )
-    return [
-        OwnLink(
-            id=row.id,
-            label=row.label,
-            scope=Scope(row.scope),
-            scope_id=row.scope_id,
-            name=name or "",
-            tentative=row.tentative,
-            alarm=row.alarm,
-            language=row.language,
-            created_at=row.created_at,
-            fetched_on=row.fetched_on,
-            client=row.client,
-        )
-        for row, name in session.execute(query)
-    ]
+    return [_own_link(row, name or "") for row, name in session.execute(query)]
+
+
+def _own_link(row: FeedToken, name: str) -> OwnLink:
+    return OwnLink(
+        id=row.id,
+        label=row.label,
+        scope=Scope(row.scope),
+        scope_id=row.scope_id,
+        name=name,
+        tentative=row.tentative,
+        alarm=row.alarm,
+        language=row.language,
+        created_at=row.created_at,
+        fetched_on=row.fetched_on,
+        client=row.client,
+    )
 
 
 def own_link(session: Session, user_id: int, link_id: int) -> FeedToken:
@@ -320,3 +322,61 @@ def own_link(session: Session, user_id: int, link_id: int) -> FeedToken:
     if row is None or row.user_id != user_id or row.revoked_at is not None:
         raise NotFound
     return row
+
+
+# ---------------------------------------------------------------- an organisation's links, which no user owns
+
+
+def of_organisation(organisation_id: int) -> tuple[ColumnElement[bool], ...]:
+    """Whether a link was made from the organisation's own page and has not been revoked."""
+    return (
+        FeedToken.scope == Scope.ORGANISATION.value,
+        FeedToken.scope_id == organisation_id,
+        FeedToken.user_id.is_(None),
+        FeedToken.revoked_at.is_(None),
+    )
+
+
+def links_of_organisation(session: Session, organisation_id: int) -> list[OwnLink]:
+    """The links made from the organisation's own page, the newest first. One query."""
+    query = select(FeedToken).where(*of_organisation(organisation_id))
+    ordered = query.order_by(FeedToken.created_at.desc(), FeedToken.id.desc())
+    return [_own_link(row, "") for row in session.scalars(ordered)]
+
+
+def link_of_organisation(session: Session, organisation_id: int, link_id: int) -> FeedToken:
+    """The link of the list; raises NotFound for one that is revoked, another's, or a user's."""
+    query = select(FeedToken).where(FeedToken.id == link_id, *of_organisation(organisation_id))
+    row = session.scalars(query).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+# ---------------------------------------------------------------- which feeds one may choose between
+
+
+def organisations_of(session: Session, ids: Collection[int]) -> Sequence[Organisation]:
+    """The organisations of ``ids`` in Swedish order. One query."""
+    query = select(Organisation).where(Organisation.id.in_(ids))
+    return session.scalars(query.order_by(Organisation.sort_key, Organisation.id)).all()
+
+
+def secretariats_of(
+    session: Session, user_id: int, forum_ids: Collection[int] | None, today: date
+) -> Sequence[Organisation]:
+    """The organisations whose secretariat the user is: by role, or because they keep one of ``forum_ids`` (None: any).
+
+    In Swedish order. A constant number of queries.
+    """
+    by_role = session.scalars(
+        select(UserRole.organisation_id).where(
+            UserRole.user_id == user_id,
+            UserRole.role == "secretariat",
+            or_(UserRole.from_on.is_(None), UserRole.from_on <= today),
+            or_(UserRole.to_on.is_(None), UserRole.to_on >= today),
+        )
+    )
+    kept = select(Forum) if forum_ids is None else select(Forum).where(Forum.id.in_(forum_ids))
+    keepers = secretariat_of(session, session.scalars(kept), today)
+    return organisations_of(session, {found for found in (*by_role, *keepers.values()) if found is not None})

@@ -7,6 +7,7 @@ page that follows it waits in the form's signed cookie. Not here: what the link 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, session, url_for
@@ -18,15 +19,19 @@ from scheduler.errors import NotFound, Refused
 from scheduler.feeds import actions, queries
 from scheduler.feeds.models import FeedToken
 from scheduler.feeds.queries import OwnLink
-from scheduler.feeds.rules import Rights, Scope, rights_of
+from scheduler.feeds.rules import Rights, Scope, may_have, rights_of
 from scheduler.forums.models import Forum
+from scheduler.forums.queries import forums_for_list
 from scheduler.i18n import gettext as _
 from scheduler.i18n import language, lazy
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.queries import coming_meetings
+from scheduler.organisations.models import Organisation
+from scheduler.organisations.queries import organisation_by_slug
 from scheduler.web.fields import show_problems
-from scheduler.web.filters import swedish
+from scheduler.web.filters import said, swedish
 from scheduler.web.forms.subscribe import LinkForm
+from scheduler.web.qr import qr_svg
 from scheduler.web.security import (
     actor,
     find_forum,
@@ -35,6 +40,7 @@ from scheduler.web.security import (
     policy,
     principal,
     settings,
+    today,
 )
 
 bp = Blueprint("subscribe", __name__)
@@ -65,11 +71,14 @@ class Which:
     scope: Scope
     scope_id: int = 0
     forum: Forum | None = None
+    organisation: Organisation | None = None
 
     @property
     def key(self) -> str:
-        """How forms and addresses name it: a forum's slug, "mine" or "public"."""
-        return self.forum.slug if self.forum else "mine" if self.scope == Scope.PERSON else "public"
+        """How forms and addresses name it: a forum's slug, "mine", "public" …, or "organisation:" and its slug."""
+        if self.organisation:
+            return f"{self.scope}:{self.organisation.slug}"
+        return self.forum.slug if self.forum else "mine" if self.scope == Scope.PERSON else str(self.scope)
 
     @property
     def url(self) -> str:
@@ -90,7 +99,7 @@ def forum(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate found th
 @bp.get("/subscribe")
 @policy("public")
 def index() -> ResponseReturnValue:
-    """One's own meetings, or all public ones."""
+    """One's own meetings, those of an organisation or a secretariat, of forums one chooses, or all public ones."""
     which = _which(request.args.get("which", "mine" if principal().person_id is not None else "public"))
     return _page(which, _form_for(which))
 
@@ -155,6 +164,11 @@ def _which(key: str) -> Which:
     """The meetings that ``key`` names; raises NotFound for a forum one may not see, or when nobody is meant."""
     if key == "public":
         return Which(Scope.PUBLIC)
+    if key == "selection" and principal().signed_in:
+        return Which(Scope.SELECTION)
+    scope, colon, slug = key.partition(":")
+    if colon:
+        return _of_organisation(scope, slug)
     if key == "mine":
         person_id = principal().person_id
         if person_id is None:
@@ -164,11 +178,40 @@ def _which(key: str) -> Which:
     return Which(Scope.FORUM, found.id, found)
 
 
+def _of_organisation(scope: str, slug: str) -> Which:
+    """The meetings where an organisation has a seat, or whose secretariat it is; raises NotFound as ``_which``."""
+    found = organisation_by_slug(db.session(), slug)
+    if scope not in {Scope.ORGANISATION, Scope.SECRETARIAT} or found is None:
+        raise NotFound
+    which = Which(Scope(scope), found.id, organisation=found)
+    if which.scope == Scope.ORGANISATION and not may_have(principal(), Scope.ORGANISATION, found.id):
+        raise NotFound
+    if which.scope == Scope.SECRETARIAT and found not in _secretariats():
+        raise NotFound
+    return which
+
+
+def _secretariats() -> Sequence[Organisation]:
+    """The organisations whose secretariat's calendar one may have: those one works for."""
+    who = principal()
+    if who.user_id is None:
+        return []
+    kept = None if who.administrator else who.secretariat_forums
+    return queries.secretariats_of(db.session(), who.user_id, kept, today())
+
+
 def _which_of(link: FeedToken) -> Which:
-    """The page a link belongs to."""
-    if link.scope == Scope.FORUM:
-        return Which(Scope.FORUM, link.scope_id, db.session.get_one(Forum, link.scope_id))
-    return Which(Scope.PERSON, link.scope_id) if link.scope == Scope.PERSON else Which(Scope.PUBLIC)
+    """The page a link belongs to; what of it is no longer one's own leads to the list of all links."""
+    scope = Scope(link.scope)
+    if scope == Scope.FORUM:
+        return Which(scope, link.scope_id, db.session.get_one(Forum, link.scope_id))
+    if scope in {Scope.ORGANISATION, Scope.SECRETARIAT}:
+        organisation = db.session.get_one(Organisation, link.scope_id)
+        try:
+            return _of_organisation(scope, organisation.slug)
+        except NotFound:
+            return Which(Scope.PUBLIC)
+    return Which(scope, link.scope_id)
 
 
 def _own(link_id: int) -> FeedToken:
@@ -190,15 +233,24 @@ def _is_inside(which: Which) -> bool:
 
 def _form_for(which: Which, *, posted: bool = False) -> LinkForm | None:
     """The form for a link of one's own; None where there is nothing to see but what is public."""
-    if which.scope != Scope.PERSON and not _is_inside(which):
+    if which.scope in {Scope.PUBLIC, Scope.FORUM} and not _is_inside(which):
         return None
     form = LinkForm(request.form if posted else None, data={"which": which.key})
     rights = _rights()
     drafts = rights.may_see_drafts([which.scope_id]) if which.scope == Scope.FORUM else rights.drafts != frozenset()
-    form.offer(alarm=which.scope == Scope.PERSON, tentative=drafts)
+    form.offer(
+        alarm=which.scope == Scope.PERSON,
+        tentative=drafts,
+        forums=_choosable() if which.scope == Scope.SELECTION else None,
+    )
     if not posted:
         form.suggest()
     return form
+
+
+def _choosable() -> Sequence[Forum]:
+    """The forums whose inside one sees, to choose from."""
+    return forums_for_list(db.session(), forum_ids=_rights().inside)
 
 
 def _show_once(made: actions.Made) -> ResponseReturnValue:
@@ -218,18 +270,21 @@ def _public_address(which: Which) -> str | None:
     path = "/calendar.ics"
     if which.forum is not None:
         path = f"/forums/{which.forum.slug}/calendar.ics"
-    if which.scope == Scope.PERSON or (which.forum is not None and not forum_is_public(which.forum)):
+    if which.scope not in {Scope.PUBLIC, Scope.FORUM} or (which.forum and not forum_is_public(which.forum)):
         return None
     return f"{settings().public_url}{path}{'?language=en' if language() == 'en' else ''}"
 
 
 def _next_meeting(which: Which) -> Meeting | None:
-    """The first one to come, as far as the reader may see it."""
+    """The first one to come, as far as the reader may see it; None for what is put together from many forums."""
+    if which.scope in {Scope.SECRETARIAT, Scope.SELECTION}:
+        return None
     found = coming_meetings(
         db.session(),
         now(),
         forum_id=which.scope_id if which.scope == Scope.FORUM else None,
         person_id=which.scope_id if which.scope == Scope.PERSON else None,
+        organisation_id=which.scope_id if which.scope == Scope.ORGANISATION else None,
         public_only=which.scope == Scope.PUBLIC or (which.scope == Scope.FORUM and not _is_inside(which)),
         limit=1,
     )
@@ -248,7 +303,7 @@ def _page(which: Which, form: LinkForm | None) -> str:
         form=form,
         made=made,
         public_url=public_url,
-        webcal=_webcal(made[0] if made else public_url),
+        webcal=webcal(made[0] if made else public_url),
         own_links=links,
         next_meeting=_next_meeting(which),
     )
@@ -256,20 +311,33 @@ def _page(which: Which, form: LinkForm | None) -> str:
 
 def _choices(which: Which) -> list[tuple[str, str, bool]]:
     """The calendars one may choose between: (address, words, whether this is it)."""
+    who = principal()
     offered = [which] if which.forum else []
-    if principal().person_id is not None:
-        offered.append(Which(Scope.PERSON, principal().person_id or 0))
+    if who.person_id is not None:
+        offered.append(Which(Scope.PERSON, who.person_id))
+    own = queries.organisations_of(db.session(), who.organisations)
+    offered += [Which(Scope.ORGANISATION, row.id, organisation=row) for row in own]
+    offered += [Which(Scope.SECRETARIAT, row.id, organisation=row) for row in _secretariats()]
+    if which.organisation and which not in offered:
+        offered.append(which)
+    if _rights().inside != frozenset():
+        offered.append(Which(Scope.SELECTION))
     offered.append(Which(Scope.PUBLIC))
-    return [(each.url, _name_of(each), each.scope == which.scope) for each in offered]
+    return [(each.url, _name_of(each), each == which) for each in offered]
 
 
 def _name_of(which: Which) -> str:
     if which.forum:
         return swedish(which.forum.title)
+    if which.organisation:
+        name = swedish(which.organisation.short_name or which.organisation.name)
+        return said("Sekretariatet, %(name)s", name=name) if which.scope == Scope.SECRETARIAT else name
+    if which.scope == Scope.SELECTION:
+        return _("Forum jag väljer")
     return _("Mina möten") if which.scope == Scope.PERSON else _("Alla offentliga möten")
 
 
-def _webcal(url: str | None) -> str | None:
+def webcal(url: str | None) -> str | None:
     """The address that Apple's programs open by themselves (H12); elsewhere a press of it does nothing."""
     return f"webcal://{url.partition('://')[2]}" if url else None
 
@@ -285,6 +353,8 @@ def link_words(link: OwnLink) -> str:
         return _("Mina möten")
     if link.scope == Scope.PUBLIC:
         return _("Alla offentliga möten")
+    if link.scope == Scope.SECRETARIAT:
+        return said("Sekretariatet, %(name)s", name=swedish(link.name))
     return swedish(link.name) or _("Valda forum")
 
 
@@ -295,4 +365,5 @@ def emphasised(text: str) -> Markup:
 
 bp.add_app_template_filter(emphasised)
 bp.add_app_template_global(client_word)
+bp.add_app_template_global(qr_svg)
 bp.add_app_template_global(link_words)

@@ -158,8 +158,8 @@ def test_stranger_signed_in_has_the_public_link_alone(house, paths):
     ("who", "names"),
     [
         (None, ["Öppna rådet", "Alla offentliga möten"]),
-        (MEMBER, ["Öppna rådet", "Mina möten", "Alla offentliga möten"]),
-        (SECRETARY, ["Öppna rådet", "Alla offentliga möten"]),
+        (MEMBER, ["Öppna rådet", "Mina möten", "Forum jag väljer", "Alla offentliga möten"]),
+        (SECRETARY, ["Öppna rådet", "Forum jag väljer", "Alla offentliga möten"]),
     ],
 )
 def test_choice_of_calendars(house, paths, who, names):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
 
+from scheduler.forums.models import Forum
 from scheduler.i18n import gettext as _
 from scheduler.i18n import language, lazy
 from scheduler.web.fields import PageForm, choice
+from scheduler.web.forms.meetings import SeveralField
 
 #: Minutes before a meeting that an alarm is offered for.
 ALARMS = {
@@ -24,6 +27,7 @@ class LinkForm(PageForm):
     """A link's name, and what its calendar holds; what is not offered is taken away."""
 
     which = HiddenField()
+    selection = SeveralField(lazy("Vilka forum?"), choices=[])
     label = StringField(lazy("Namn på länken"), description=lazy("Till exempel Telefon eller Outlook på jobbet"))
     alarm = SelectField(
         lazy("Påminnelse i kalendern"), choices=[choice(value, label) for value, label in ALARMS.items()], default=""
@@ -38,8 +42,12 @@ class LinkForm(PageForm):
         lazy("Språk i kalendern"), choices=[choice("sv", "Svenska"), choice("en", "English")], default=language
     )
 
-    def offer(self, *, alarm: bool, tentative: bool) -> None:
-        """Keeps the choices of this calendar alone."""
+    def offer(self, *, alarm: bool, tentative: bool, forums: Sequence[Forum] | None = None) -> None:
+        """Keeps the choices of this calendar alone; ``forums`` are those to choose among."""
+        if forums is None:
+            del self.selection
+        else:
+            self.selection.choices = [choice(str(forum.id), forum.title) for forum in forums]
         if not alarm:
             del self.alarm
         if not tentative:
@@ -54,6 +62,8 @@ class LinkForm(PageForm):
         found: dict[str, Any] = {
             name: self[name].data for name in ("label", "tentative", "cancelled", "language") if name in self
         }
+        if "selection" in self:
+            found["selection"] = [int(chosen) for chosen in self.selection.data or ()]
         if "alarm" in self:
             found["alarm"] = int(self.alarm.data) if self.alarm.data else None
         return found
