@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.forums.models import ForumKind
+from scheduler.history.keyed import is_removed
 from scheduler.organisations.kinds import seed_organisation_kinds
 
 
@@ -88,10 +89,13 @@ FORUM_KINDS: tuple[KindDefaults, ...] = (
 
 
 def seed_kinds(session: Session) -> None:
-    """Adds the kinds of forums and of organisations that are missing; leaves those that are there as they are."""
+    """Adds the kinds of forums and of organisations that are missing; leaves those that are there as they are.
+
+    A kind that somebody has removed stays away.
+    """
     seed_organisation_kinds(session)
     present = set(session.scalars(select(ForumKind.id)))
     for position, kind in enumerate(FORUM_KINDS):
-        if kind.id not in present:
+        if kind.id not in present and not is_removed(session, "forum_kind", kind.id):
             session.add(ForumKind(position=position, **vars(kind)))
     session.flush()

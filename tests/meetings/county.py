@@ -48,7 +48,7 @@ class County:
     def organisation(self, name: str = "", **values: Any) -> Organisation:
         n = next(self._number)
         return self.add(
-            Organisation(slug=f"organisation-{n}", name=name or f"Organisation {n}", kind_id="kommun", **values)
+            Organisation(slug=f"organisation-{n}", name=name or f"Organisation {n}", **({"kind_id": "kommun"} | values))
         )
 
     def person(self, name: str = "", **values: Any) -> Person:

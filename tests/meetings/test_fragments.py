@@ -377,4 +377,4 @@ def test_refreshing_reads_the_same_for_any_number_of_meetings(county: County, se
         reached = meetings_showing(session, place_ids=[place_id])
         refresh(session, reached, now, site=SITE)
     assert len(reached) == n
-    assert len(sent) == 7
+    assert len(sent) == 8
