@@ -27,7 +27,8 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from scheduler import schema
-from scheduler.accounts.actions import add_user, consume_link, grant_role, make_link
+from scheduler.accounts.actions import consume_link, make_link
+from scheduler.accounts.users import add_user, grant_role
 from scheduler.db import begin_write, install_listeners
 from scheduler.forums.actions import create_forum
 from scheduler.forums.appointments import appoint

@@ -190,14 +190,14 @@ def user() -> None:
 @click.option("--forum", help="Slug of the forum the role is for.")
 def user_add(email: str, name: str, role: str | None, organisation: str | None, forum: str | None) -> None:
     """Add an account and print a one-time link that signs it in."""
-    from scheduler.accounts import actions
+    from scheduler.accounts import actions, users
     from scheduler.history.rules import Actor
 
     app = _app()
     _migrated(app)
     wiring = app.extensions["takt"]
     with writing(app) as session:
-        actions.add_user(
+        users.add_user(
             session, Actor("takt user add"), wiring.clock(), login=email, name=name, role=role,
             organisation=organisation, forum=forum,
         )  # fmt: skip

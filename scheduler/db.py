@@ -32,6 +32,11 @@ class Instant(TypeDecorator[datetime]):
     impl = DateTime(timezone=True)
     cache_ok = True
 
+    @property
+    def python_type(self) -> type[datetime]:
+        """What a column of this type holds: by it the history's rows are read back."""
+        return datetime
+
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """``value`` in UTC; raises ValueError when it has no zone."""
         if value is None:

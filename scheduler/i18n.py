@@ -9,7 +9,7 @@ agree on them (spec domain §6). Not here: time zones of forums and meetings.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, time
@@ -238,3 +238,15 @@ def search_key(text: str) -> str:
 def search_words(query: str) -> list[str]:
     """The words of a query, each folded as ``search_key`` keeps them; all must occur in a hit."""
     return _fold(query, keep="åäö").split()
+
+
+def search_rank(name: str, words: Sequence[str]) -> int:
+    """How well ``name`` answers the ``search_words`` of a query, the best first.
+
+    0: it begins as they were typed; 1: each of them begins a word of it; 2: they are found within.
+    """
+    forms = [" ".join(_fold(name, keep=letters).split()) for letters in ("åäö", "")]
+    if any(form.startswith(" ".join(words)) for form in forms):
+        return 0
+    begun = (all(any(part.startswith(word) for part in form.split()) for word in words) for form in forms)
+    return 1 if any(begun) else 2

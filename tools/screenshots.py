@@ -69,15 +69,16 @@ def photograph(browser: Browser, address: str, pages: list[str], folder: Path, s
 def photograph_demo(browser: Browser, folder: Path, beginning: str) -> list[str]:
     """Every page of the demo whose name begins with ``beginning``; gives the names of those not answering 200."""
     from tests.browser.rig import served  # noqa: PLC0415 - the demo alone needs the product
+    from tests.browser.sights import MEMBER_PAGES, PUBLIC_PAGES, demo_site  # noqa: PLC0415 - as above
     from tests.browser.sights import PAGES as INSIDE  # noqa: PLC0415 - as above
-    from tests.browser.sights import PUBLIC_PAGES, demo_site  # noqa: PLC0415 - as above
 
     with TemporaryDirectory() as instance:
         demo = demo_site(Path(instance))
         with served(demo.app) as address:
             state = signed_in(browser, address + demo.new_link())
+            member = signed_in(browser, address + demo.new_link(demo.member))
             failed = []
-            for pages, cookies in ((INSIDE, state), (PUBLIC_PAGES, None)):
+            for pages, cookies in ((INSIDE, state), (MEMBER_PAGES, member), (PUBLIC_PAGES, None)):
                 named = [f"{name}={demo.path(path)}" for name, path in pages if name.startswith(beginning)]
                 failed += photograph(browser, address, named, folder, cookies)
     return failed

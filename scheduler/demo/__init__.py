@@ -17,8 +17,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler import schema
-from scheduler.accounts.actions import add_user, grant_role, make_link
+from scheduler.accounts.actions import make_link
 from scheduler.accounts.models import User
+from scheduler.accounts.users import add_user, grant_role
 from scheduler.app import create_app
 from scheduler.clock import Clock, system_clock
 from scheduler.db import begin_write, db

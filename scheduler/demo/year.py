@@ -22,13 +22,22 @@ from scheduler.forums.seat_models import Seat
 from scheduler.forums.seating import answer_offer
 from scheduler.history.models import HistoryEntry
 from scheduler.history.rules import Actor
-from scheduler.meetings.actions import Site, book_meeting, call_meeting, cancel_meeting, move_meeting, set_invitees
+from scheduler.meetings.actions import (
+    Site,
+    book_meeting,
+    call_meeting,
+    cancel_meeting,
+    move_meeting,
+    record_held,
+    set_invitees,
+)
 from scheduler.meetings.calling import InviteeChoice
 from scheduler.meetings.models import Meeting
 from scheduler.organisations.models import Office, Organisation, Person
 from scheduler.organisations.offices import begin_holding
 from scheduler.organisations.people import create_person
 from scheduler.places.models import Place
+from scheduler.register.models import Theme
 from scheduler.workdays.rules import is_working_day
 
 SEED = 2026
@@ -89,6 +98,15 @@ PLANS = (
     Plan("ag-upphandling", "UH", 4, time(9, 0), "stadshuset-skelleftea"),
 )  # fmt: skip
 
+
+#: Title of a talk → slug of the register's theme it is about.
+ABOUT = {
+    "Kompetens i omställningen": "kompetensforsorjning",
+    "Norrbotniabanan": "infrastruktur",
+    "Samisk näring": "minoriteter",
+}
+#: So many people are guests at a talk.
+GUESTS = 9
 
 #: Forums whose next meeting is called, since people sit in them.
 CALLED = ("regionalt-forum", "tillvaxtberedningen", "dansradet")
@@ -221,17 +239,23 @@ def _lay(
     coming = _days(max(first, today + timedelta(days=5)), last, plan.per_year - behind_us, draw)
     coming += _days(*_year(today.year + 1), plan.per_year, draw)[:2]
 
-    def book(day: date, state: str, *, quorum: bool | None = None) -> Meeting:
+    themes = {theme.slug: theme.id for theme in session.scalars(select(Theme))} if plan.themes else {}
+
+    def book(day: date, state: str, *, quorum: bool | None = None, at: datetime = now) -> Meeting:
         theme = plan.themes[(day.toordinal() // 7) % len(plan.themes)] if plan.themes else None
         return book_meeting(
-            session, actor, now, forums=[forum], on=day, start=plan.start, site=site, state=state, title=theme,
+            session, actor, at, forums=[forum], on=day, start=plan.start, site=site, state=state, title=theme,
+            theme_ids=[themes[ABOUT[theme]]] if theme in ABOUT else (),
             place_id=places[plan.place].id, mode=plan.mode, demo=True, check_conflicts=False, send=False,
             video_url="https://video.example.org/takt" if plan.mode != "on_site" else None, quorum=quorum,
         )  # fmt: skip
 
     odd = past[-1] if past and (plan.unrecorded or plan.cancelled) else None
     for day in past:
-        if day != odd:
+        if day != odd and plan.themes:
+            before = datetime.combine(day, plan.start, ZONE) - timedelta(days=30)
+            _hold_talk(session, actor, now, site, book(day, "confirmed", at=before), before)
+        elif day != odd:
             book(day, "held", quorum=True)
     if odd is not None:
         _leave_odd(session, actor, site, plan, odd)
@@ -252,6 +276,16 @@ def _lay(
         meeting = book(coming[-1], "confirmed")
         chosen = [InviteeChoice(person_id=person_id) for person_id in guests]
         set_invitees(session, actor, now, meeting, invitees=chosen, version=meeting.version, site=site)
+
+
+def _hold_talk(session: Session, actor: Actor, now: datetime, site: Site, meeting: Meeting, before: datetime) -> None:
+    """A past talk with guests of its own: others each time, so that some have waited long and some never came."""
+    people = session.scalars(select(Person.id).where(Person.demo).order_by(Person.id)).all()
+    first = meeting.local_on.toordinal() // 7
+    guests = dict.fromkeys(people[(first * 5 + n * n) % len(people)] for n in range(GUESTS))
+    chosen = [InviteeChoice(person_id=person_id) for person_id in guests]
+    set_invitees(session, actor, before, meeting, invitees=chosen, version=meeting.version, site=site)
+    record_held(session, actor, now, meeting, quorum=True, version=meeting.version, site=site)
 
 
 def _leave_odd(session: Session, actor: Actor, site: Site, plan: Plan, day: date) -> None:

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from scheduler.clock import civil_date
 from scheduler.errors import Problem
-from scheduler.forums.rules import first_changed_day, past_problem
 from scheduler.forums.seat_models import Appointment, Seat
 from scheduler.forums.trace import record_seat_change, seat_facts
 from scheduler.history.rules import Actor
@@ -23,7 +22,7 @@ from scheduler.i18n import mark
 from scheduler.organisations import fields, rows
 from scheduler.organisations.fields import Choice, Day, Field, Flag, Reference, Text
 from scheduler.organisations.models import Person
-from scheduler.organisations.rules import ShownDay, Span, day_before, taken_problem
+from scheduler.organisations.rules import ShownDay, Span, day_before, first_changed_day, past_problem, taken_problem
 
 FUNCTIONS = ("member", "chair", "first_vice_chair", "second_vice_chair")
 

@@ -295,6 +295,9 @@ class ForumLink(Undoable, Base):
     min_days: Mapped[int]
     max_days: Mapped[int]
 
+    before: Mapped[Forum] = relationship(foreign_keys=[before_id])
+    after: Mapped[Forum] = relationship(foreign_keys=[after_id])
+
 
 class StandingItem(Undoable, Base):
     """An agenda item that is on every new meeting's agenda, every nth, or in named months."""

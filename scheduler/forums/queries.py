@@ -20,6 +20,7 @@ from scheduler.forums.models import (
     Forum,
     ForumInclusion,
     ForumKind,
+    ForumLink,
     ForumName,
     ForumRelation,
     ForumTheme,
@@ -27,6 +28,7 @@ from scheduler.forums.models import (
 )
 from scheduler.forums.rotation import secretariat_of
 from scheduler.forums.rules import CADENCE_NUMBERS
+from scheduler.register.models import Theme
 
 #: So many years of a yearly pause are laid out, from the year the forum is tracked from.
 YEARS_OF_PAUSES = 50
@@ -41,6 +43,11 @@ def forum_kinds(session: Session, *, meets: bool = True) -> Sequence[ForumKind]:
 def forum_by_slug(session: Session, slug: str) -> Forum | None:
     """The forum of an address; None when there is none."""
     return session.scalars(select(Forum).where(Forum.slug == slug).options(joinedload(Forum.kind))).one_or_none()
+
+
+def forum_slugs(session: Session, ids: Collection[int]) -> dict[int, str]:
+    """Forum → the last part of its page's address. One query, none without ids."""
+    return dict(session.execute(select(Forum.id, Forum.slug).where(Forum.id.in_(ids))).all()) if ids else {}
 
 
 def is_public() -> ColumnElement[bool]:
@@ -87,13 +94,9 @@ def forums_for_list(
             selectinload(Forum.cadences),
             selectinload(Forum.pauses),
         )
-        .where(*(_has(word) for word in i18n.search_words(text)))
+        .where(*(is_named(word) for word in i18n.search_words(text)))
     )
-    seen: list[ColumnElement[bool]] = [] if forum_ids is None else [Forum.id.in_(forum_ids)]
-    if public_only:
-        seen.append(is_public())
-    if seen:
-        query = query.where(or_(*seen))
+    query = query.where(*_seen(forum_ids, public_only=public_only))
     equal = {
         Forum.kind_id: kind_id,
         Forum.host_id: host_id,
@@ -114,9 +117,63 @@ def forums_for_list(
     return forums
 
 
-def _has(word: str) -> ColumnElement[bool]:
+def _seen(forum_ids: Collection[int] | None, *, public_only: bool) -> list[ColumnElement[bool]]:
+    """What the viewer may see, as ``forums_for_list`` says it."""
+    seen: list[ColumnElement[bool]] = [] if forum_ids is None else [Forum.id.in_(forum_ids)]
+    if public_only:
+        seen.append(is_public())
+    return [or_(*seen)] if seen else []
+
+
+def is_named(word: str) -> ColumnElement[bool]:
+    """SQL for: a word as ``i18n.search_words`` gives it is found in one of the forum's names; ``forum`` is joined."""
     named = exists().where(ForumName.forum_id == Forum.id, ForumName.search_key.contains(word, autoescape=True))
     return or_(Forum.search_key.contains(word, autoescape=True), named)
+
+
+@dataclass(frozen=True, slots=True)
+class ForumHit:
+    """A forum that a search has found."""
+
+    id: int
+    slug: str
+    #: The short name where there is one.
+    title: str
+    kind_sv: str
+    kind_en: str
+
+
+def search_forums(
+    session: Session, text: str, *, forum_ids: Collection[int] | None = None, public_only: bool = False
+) -> list[ForumHit]:
+    """The forums in whose names every word of ``text`` is found, the best first; none for an empty text. One query.
+
+    ``forum_ids`` and ``public_only`` say what the reader may see, as in ``forums_for_list``.
+    """
+    words = i18n.search_words(text)
+    if not words:
+        return []
+    query = select(Forum.id, Forum.slug, Forum.name, Forum.short_name, ForumKind.sv, ForumKind.en).join(Forum.kind)
+    query = query.where(*(is_named(word) for word in words), *_seen(forum_ids, public_only=public_only))
+    rows = session.execute(query.order_by(Forum.sort_key, Forum.id)).all()
+    best = sorted(rows, key=lambda row: i18n.search_rank(row.name, words))
+    return [ForumHit(row.id, row.slug, row.short_name or row.name, row.sv, row.en) for row in best]
+
+
+@dataclass(frozen=True, slots=True)
+class ForumRef:
+    """A forum as a link."""
+
+    slug: str
+    title: str
+
+
+def forum_refs(session: Session, forum_ids: Collection[int]) -> dict[int, ForumRef]:
+    """Each of ``forum_ids`` that there is. One query, none without ids."""
+    if not forum_ids:
+        return {}
+    rows = session.execute(select(Forum.id, Forum.slug, Forum.name, Forum.short_name).where(Forum.id.in_(forum_ids)))
+    return {id_: ForumRef(slug, short_name or name) for id_, slug, name, short_name in rows}
 
 
 def _is_in(state: str, on: date | None) -> ColumnElement[bool]:
@@ -125,6 +182,14 @@ def _is_in(state: str, on: date | None) -> ColumnElement[bool]:
         return stored
     over = and_(Forum.valid_to_on.is_not(None), Forum.valid_to_on < on)
     return or_(stored, over) if state == "ended" else and_(stored, not_(over))
+
+
+def themes_for_choice(session: Session, *, forum_ids: Collection[int] = ()) -> list[Theme]:
+    """All themes in Swedish order, those of the forums first. Two queries."""
+    query = select(ForumTheme.theme_id).where(ForumTheme.forum_id.in_(forum_ids))
+    first = set(session.scalars(query)) if forum_ids else set()
+    themes = session.scalars(select(Theme).order_by(Theme.sort_key, Theme.id)).all()
+    return sorted(themes, key=lambda theme: theme.id not in first)
 
 
 # ---------------------------------------------------------------- for the cadence room
@@ -208,12 +273,14 @@ class ForumSurroundings:
     #: What it says it is to others, and what others say they are to it.
     relations: tuple[ForumRelation, ...]
     incoming: tuple[ForumRelation, ...]
+    #: The chains it stands in, before or after another.
+    chains: tuple[ForumLink, ...]
 
 
 def surroundings(
     session: Session, forum: Forum, *, forum_ids: Collection[int] | None = None, public_only: bool = False
 ) -> ForumSurroundings:
-    """The forum's parent, groups, nesting and relations; the viewer as in ``forums_for_list``. Four queries."""
+    """The forum's parent, groups, nesting, relations, chains; the viewer as in ``forums_for_list``. Four queries."""
     inclusions = session.scalars(
         select(ForumInclusion)
         .where(or_(ForumInclusion.forum_id == forum.id, ForumInclusion.included_id == forum.id))
@@ -225,7 +292,9 @@ def surroundings(
         .options(joinedload(ForumRelation.to_organisation))
         .order_by(ForumRelation.id)
     ).all()
+    chains = chains_of(session, forum)
     near = {row.forum_id for row in inclusions} | {row.included_id for row in inclusions}
+    near |= {row.before_id for row in chains} | {row.after_id for row in chains}
     near |= {row.forum_id for row in relations} | {row.to_forum_id for row in relations if row.to_forum_id}
     query = (
         select(Forum)
@@ -251,4 +320,33 @@ def surroundings(
             if row.forum_id == forum.id and (row.to_forum_id is None or row.to_forum_id in seen)
         ),
         incoming=tuple(row for row in relations if row.to_forum_id == forum.id and row.forum_id in seen),
+        chains=tuple(row for row in chains if row.before_id in seen and row.after_id in seen),
     )
+
+
+def inclusions_of(session: Session, forum: Forum) -> Sequence[ForumInclusion]:
+    """The forums whose seats it has, past and coming ones too, as entered. One query."""
+    query = (
+        select(ForumInclusion)
+        .where(ForumInclusion.forum_id == forum.id)
+        .options(joinedload(ForumInclusion.included))
+        .order_by(ForumInclusion.id)
+    )
+    return session.scalars(query).all()
+
+
+def chains_of(session: Session, forum: Forum) -> Sequence[ForumLink]:
+    """The chains of the forum, whoever may see the other, in the order they were entered. One query."""
+    query = (
+        select(ForumLink)
+        .where(or_(ForumLink.before_id == forum.id, ForumLink.after_id == forum.id))
+        .options(joinedload(ForumLink.before), joinedload(ForumLink.after))
+        .order_by(ForumLink.id)
+    )
+    return session.scalars(query).all()
+
+
+def forums_per_theme(session: Session) -> dict[int, int]:
+    """Theme → how many forums have it; those no forum has are left out. One query."""
+    query = select(ForumTheme.theme_id, func.count()).group_by(ForumTheme.theme_id)
+    return dict(session.execute(query).all())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, time
 from typing import Any, NamedTuple, TypedDict
 
 from scheduler.errors import Problem
@@ -186,30 +186,6 @@ def quorum_needed(rule: str, number: int | None, seats: int) -> int | None:
     if rule == "more_than_half" and seats > 0:
         return seats // 2 + 1
     return None
-
-
-# ---------------------------------------------------------------- who sat where: going forward
-
-
-def first_changed_day(before: Span, after: Span) -> date | None:
-    """The first day that is in only one of the spans; None when they are alike.
-
-    ``date.min`` stands for a beginning that is open.
-    """
-    days = []
-    if before.from_on != after.from_on:
-        days.append(min(before.from_on or date.min, after.from_on or date.min))
-    if before.to_on != after.to_on:
-        last = min(day for day in (before.to_on, after.to_on) if day is not None)
-        days.append(last if last == date.max else last + timedelta(days=1))
-    return min(days) if days else None
-
-
-def past_problem(first_changed: date | None, today: date, reason: str | None) -> list[Problem]:
-    """A problem at ``reason`` when days before ``today`` would change and no reason is given (invariant 3)."""
-    if first_changed is None or first_changed >= today or reason:
-        return []
-    return [Problem("reason", mark("Ändringen gäller dagar som har varit. Skriv varför"))]
 
 
 # ---------------------------------------------------------------- nesting

@@ -102,7 +102,7 @@ class SubstituteOrder(Undoable, Base):
     substitute_group: Mapped[ShortText | None]
 
 
-class RepresentativeReport(Base):
+class RepresentativeReport(Undoable, Base):
     """Whom an organisation says that it sends to a seat: waits for the secretariat, which confirms or declines."""
 
     __tablename__ = "representative_report"
@@ -129,6 +129,11 @@ class RepresentativeReport(Base):
     seat: Mapped[Seat] = relationship()
     organisation: Mapped[Organisation] = relationship()
     person: Mapped[Person | None] = relationship()
+
+    @property
+    def is_secret(self) -> bool:
+        """Whether it tells who somebody with a protected identity is."""
+        return self.person is not None and self.person.protected
 
 
 class SeatCheck(Base):

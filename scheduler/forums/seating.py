@@ -66,8 +66,9 @@ REFERENCES: rows.References = {
     "organisation_id": ("organisation", Organisation),
     "office_id": ("office", Office),
 }
+_REASON = Text(20_000, lines=True)
 #: What a seat is: not to be changed once somebody has sat on it, since past meetings show it.
-_STANDING = ("kind", "organisation", "office", "from_on", "to_on")
+_STANDING = ("kind", "organisation", "office", "voting", "from_on", "to_on")
 _FACTS = (
     *(name for name in FIELDS if name not in REFERENCES and name != "personal_for_id"),
     "organisation",
@@ -123,8 +124,8 @@ def edit_seat(
     values, problems = _read(session, seat.forum, given, seat)
     today = civil_date(now, seat.forum.time_zone)
     altered = any(name in values and values[name] != getattr(seat, name) for name in _STANDING)
-    reason = fields.Text(20_000, lines=True).read(reason)
-    if altered and not reason and _was_held(session, seat, today):
+    reason = _REASON.read(reason)
+    if altered and not reason and _was_held(session, seat, today, values):
         text = mark("Någon har suttit på platsen. Avsluta den och lägg till en ny, eller skriv varför den ändras")
         problems.append(Problem("reason", text))
     fields.refuse(problems)
@@ -161,19 +162,45 @@ def end_seat(session: Session, actor: Actor, now: datetime, seat: Seat, *, on: d
 
 
 def remove_seat(session: Session, actor: Actor, now: datetime, seat: Seat) -> None:
-    """Takes away a seat that was added by mistake. Raises Refused when somebody has been appointed to it."""
-    if seat.appointments:
+    """Takes away a seat that was added by mistake, out of the calling-in order too.
+
+    Raises Refused when somebody has been appointed to it, or held its office while the seat was there.
+    """
+    if seat.appointments or _was_held(session, seat, civil_date(now, seat.forum.time_zone)):
         text = mark("Någon har suttit på platsen. Avsluta den i stället")
         fields.refuse([Problem(None, text)])
     _record(session, actor, now, seat, "seat.remove", before=_facts(seat))
+    # Row by row, not by the cascade of the database: taking the removal back needs to know them.
+    named = or_(SubstituteOrder.seat_id == seat.id, SubstituteOrder.substitute_seat_id == seat.id)
+    for entry in session.scalars(select(SubstituteOrder).where(named)):
+        session.delete(entry)
+    for substitute in session.scalars(select(Seat).where(Seat.personal_for_id == seat.id)):
+        substitute.personal_for_id = None
+    session.flush()
     session.delete(seat)
     session.flush()
 
 
+def _in_order(session: Session, forum_id: int) -> list[Seat]:
+    query = select(Seat).where(Seat.forum_id == forum_id).order_by(Seat.position, Seat.id)
+    return list(session.scalars(query))
+
+
+def step_seat(session: Session, actor: Actor, now: datetime, seat: Seat, *, up: bool, on: date) -> None:
+    """Puts the seat before the one above it (or after the one below) among the seats that are there on the day.
+
+    The first stays first, the last stays last.
+    """
+    ordered = _in_order(session, seat.forum_id)
+    shown = [row for row in ordered if row is seat or on in Span(row.from_on, row.to_on)]
+    place = shown.index(seat) + (-1 if up else 1)
+    if 0 <= place < len(shown):
+        move_seat(session, actor, now, seat, position=ordered.index(shown[place]))
+
+
 def move_seat(session: Session, actor: Actor, now: datetime, seat: Seat, *, position: int) -> None:
     """Puts the seat at ``position`` (0 is first) in its forum's order."""
-    query = select(Seat).where(Seat.forum_id == seat.forum_id).order_by(Seat.position, Seat.id)
-    ordered = [row for row in session.scalars(query) if row is not seat]
+    ordered = [row for row in _in_order(session, seat.forum_id) if row is not seat]
     before = {"position": seat.position}
     ordered.insert(max(0, position), seat)
     for n, row in enumerate(ordered):
@@ -244,13 +271,30 @@ def _outside(session: Session, seat: Seat, span: Span) -> list[Problem]:
     return problems[:1]
 
 
-def _was_held(session: Session, seat: Seat, today: date) -> bool:
-    """Whether somebody sat there before ``today``, by appointment or by office."""
+def _was_held(session: Session, seat: Seat, today: date, values: Mapping[str, Any] | None = None) -> bool:
+    """Whether somebody sat there before ``today``, by appointment or by office, as the seat is or with ``values``.
+
+    An office that comes to the seat, or an earlier first day, brings earlier holders along.
+    """
     appointed = select(Appointment.id).where(Appointment.seat_id == seat.id, Appointment.from_on < today)
-    held = select(OfficeHolding.id).where(
-        OfficeHolding.office_id == (0 if seat.office_id is None else seat.office_id), OfficeHolding.from_on < today
-    )
-    return session.scalars(appointed).first() is not None or session.scalars(held).first() is not None
+    if session.scalars(appointed).first() is not None:
+        return True
+    values = values or {}
+    now_and_then = [
+        (seat.office, seat.from_on),
+        (values.get("office", seat.office), values.get("from_on", seat.from_on)),
+    ]
+    return any(_office_held(session, office, first_on, today) for office, first_on in now_and_then)
+
+
+def _office_held(session: Session, office: Office | None, first_on: date | None, today: date) -> bool:
+    """Whether somebody held the office on a day from ``first_on`` that lies before ``today``."""
+    if office is None or (first_on is not None and first_on >= today):
+        return False
+    held = select(OfficeHolding.id).where(OfficeHolding.office_id == office.id, OfficeHolding.from_on < today)
+    if first_on is not None:
+        held = held.where(or_(OfficeHolding.to_on.is_(None), OfficeHolding.to_on >= first_on))
+    return session.scalars(held).first() is not None
 
 
 def _facts(seat: Seat) -> dict[str, Any]:
@@ -279,18 +323,12 @@ def set_substitute_order(
     ``order`` holds ids of substitutes' seats and names of groups (all substitutes of the group, by position);
     empty: no decided order. Raises Refused at ``order`` for what is not a substitute in the forum.
     """
+    group = group or None
+    # The unique key cannot keep two writers apart: no database holds one NULL to be another.
+    session.scalars(select(Forum.id).where(Forum.id == forum.id).with_for_update()).one()
     seats = {seat.id: seat for seat in session.scalars(select(Seat).where(Seat.forum_id == forum.id))}
-    groups = {seat.group for seat in seats.values() if seat.kind == "substitute" and seat.group}
-    problems = []
-    if seat_id is not None and (seat_id not in seats or seats[seat_id].kind == "substitute"):
-        problems.append(Problem("seat_id", mark("Välj en ordinarie plats i forumet")))
-    known = groups | {seat.id for seat in seats.values() if seat.kind == "substitute"}
-    if len(set(order)) != len(order) or not set(order) <= known:
-        problems.append(Problem("order", mark("Välj ersättare i forumet, var och en en gång")))
-    fields.refuse(problems)
-    of_all = select(SubstituteOrder).where(SubstituteOrder.forum_id == forum.id)
-    of_this = of_all.where(SubstituteOrder.seat_id == seat_id, SubstituteOrder.group == group)
-    old = session.scalars(of_this.order_by(SubstituteOrder.position)).all()
+    fields.refuse(_order_problems(seats, order, seat_id, group))
+    old = _decided(session, forum, seat_id, group)
     whose = {"group": group} if seat_id is None else seat_facts(seats[seat_id])
     before = {"order": [row.substitute_seat_id or row.substitute_group for row in old]}
     for row in old:
@@ -310,3 +348,28 @@ def set_substitute_order(
     session.flush()
     after = {"order": list(order)}
     record_change(session, actor, now, forum, "seat.order", before=before, after=after, about=whose)
+
+
+def _order_problems(
+    seats: Mapping[int, Seat], order: Sequence[int | str], seat_id: int | None, group: str | None
+) -> list[Problem]:
+    problems = []
+    if seat_id is not None and (group is not None or seat_id not in seats or seats[seat_id].kind == "substitute"):
+        problems.append(Problem("seat_id", mark("Välj en ordinarie plats i forumet")))
+    elif group is not None and order and group not in {seat.group for seat in seats.values()}:
+        problems.append(Problem("group", mark("Välj en grupp i forumet")))
+    substitutes = [seat for seat in seats.values() if seat.kind == "substitute"]
+    known = {seat.id for seat in substitutes} | {seat.group for seat in substitutes if seat.group}
+    if len(set(order)) != len(order) or not set(order) <= known:
+        problems.append(Problem("order", mark("Välj ersättare i forumet, var och en en gång")))
+    return problems
+
+
+def _decided(session: Session, forum: Forum, seat_id: int | None, group: str | None) -> Sequence[SubstituteOrder]:
+    """The rows of one decided order; None is asked for by name, since nothing equals NULL."""
+    whose = [
+        column.is_(None) if value is None else column == value
+        for column, value in ((SubstituteOrder.seat_id, seat_id), (SubstituteOrder.group, group))
+    ]
+    query = select(SubstituteOrder).where(SubstituteOrder.forum_id == forum.id, *whose)
+    return session.scalars(query.order_by(SubstituteOrder.position, SubstituteOrder.id)).all()

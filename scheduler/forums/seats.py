@@ -398,6 +398,42 @@ def _with_forums(session: Session, seats: Sequence[SeatHolder]) -> list[ForumSea
 # ---------------------------------------------------------------- substitutes
 
 
+@dataclass(frozen=True, slots=True)
+class OwnSeat:
+    """A seat as whoever fills it reads of it."""
+
+    row: ForumSeat
+    #: Who is the personal substitute of the seat, as shown.
+    substitutes: tuple[str, ...]
+    #: For whom a personal substitute serves, as shown.
+    serves_for: str | None
+
+
+def own_seats(session: Session, person_id: int, on: date) -> list[OwnSeat]:
+    """``seats_of_person`` with who is whose personal substitute. A constant number of queries."""
+    seats = seats_of_person(session, person_id, on)
+    plans = seat_plan(session, {row.forum_id for row in seats}, on)
+    return [
+        OwnSeat(
+            row,
+            substitutes=tuple(
+                seat.person_name
+                for seat in plans[row.forum_id]
+                if seat.personal_for_seat_id == row.seat.seat_id and seat.person_name
+            ),
+            serves_for=next(
+                (
+                    seat.person_name
+                    for seat in plans[row.forum_id]
+                    if seat.seat_id == row.seat.personal_for_seat_id and seat.person_name
+                ),
+                None,
+            ),
+        )
+        for row in seats
+    ]
+
+
 def substitutes_for(session: Session, forum_id: int, seat_id: int, on: date) -> list[SeatHolder]:
     """The substitutes of a seat on the day in the order they are called in; vacant substitutes' seats are left out.
 
@@ -405,23 +441,52 @@ def substitutes_for(session: Session, forum_id: int, seat_id: int, on: date) -> 
     """
     plan = seat_plan(session, [forum_id], on)[forum_id]
     seat = next((row for row in plan if row.seat_id == seat_id), None)
-    if seat is None:
-        return []
-    substitutes = {row.seat_id: row for row in plan if row.kind == "substitute" and row.person_id is not None}
+    return [] if seat is None else _called_for(seat, plan, decided_orders(session, forum_id))
+
+
+@dataclass(frozen=True)
+class Calling:
+    """An ordinary seat and who is called in for it, in order."""
+
+    seat: SeatHolder
+    substitutes: tuple[SeatHolder, ...]
+
+
+def calling_of_all(session: Session, forum_id: int, on: date) -> list[Calling]:
+    """For each ordinary seat on the day what ``substitutes_for`` says; a constant number of queries."""
+    plan = seat_plan(session, [forum_id], on)[forum_id]
+    order = decided_orders(session, forum_id)
+    once = {row.seat_id: row for row in plan if row.kind == "ordinary"}
+    return [Calling(row, tuple(_called_for(row, plan, order))) for row in once.values()]
+
+
+def decided_orders(session: Session, forum_id: int) -> list[OrderEntry]:
+    """The rows of every order decided for the forum, each order in its own. One query."""
     query = select(
         SubstituteOrder.seat_id,
         SubstituteOrder.group,
         SubstituteOrder.substitute_seat_id,
         SubstituteOrder.substitute_group,
     ).where(SubstituteOrder.forum_id == forum_id)
-    entries = session.execute(query.order_by(SubstituteOrder.position, SubstituteOrder.id))
-    order = calling_order(
-        seat_id,
-        seat.group,
+    return [
+        OrderEntry(*entry) for entry in session.execute(query.order_by(SubstituteOrder.position, SubstituteOrder.id))
+    ]
+
+
+def _called_for(seat: SeatHolder, plan: Sequence[SeatHolder], order: Sequence[OrderEntry]) -> list[SeatHolder]:
+    substitutes = {row.seat_id: row for row in plan if row.kind == "substitute" and row.person_id is not None}
+    called = calling_order(
+        seat.seat_id,
+        _list_of(seat),
         (
-            SubstituteSeat(row.seat_id, row.group, row.personal_for_seat_id, row.position)
+            SubstituteSeat(row.seat_id, _list_of(row), row.personal_for_seat_id, row.position)
             for row in substitutes.values()
         ),
-        [OrderEntry(*entry) for entry in entries],
+        order,
     )
-    return [substitutes[substitute] for substitute in order]
+    return [substitutes[substitute] for substitute in called]
+
+
+def _list_of(seat: SeatHolder) -> str | None:
+    """The group whose substitutes are called first: the seat's own, else all seats of its organisation together."""
+    return seat.group or (None if seat.organisation_id is None else f"\0organisation {seat.organisation_id}")

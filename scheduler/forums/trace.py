@@ -76,20 +76,25 @@ def record_seat_change(
 ) -> None:
     """As ``record_change``, and with each forum that has this one's seats today or later."""
     record_change(session, actor, now, forum, action, before=before, after=after, about=about, reason=reason)
-    over = above(inclusions_from(session, civil_date(now, forum.time_zone)), forum.id)
-    upper = {row.id: row for row in session.scalars(select(Forum).where(Forum.id.in_(over)))}
-    for forum_id in over:
+    for upper in upper_forums(session, now, forum):
         record_change(
             session,
             actor,
             now,
-            upper[forum_id],
+            upper,
             action,
             before=before,
             after=after,
             about={"forum": forum.name, **(about or {})},
             reason=reason,
         )
+
+
+def upper_forums(session: Session, now: datetime, forum: Forum) -> list[Forum]:
+    """The forums that have this one's seats today or later, nearest first. Two queries."""
+    over = above(inclusions_from(session, civil_date(now, forum.time_zone)), forum.id)
+    found = {row.id: row for row in session.scalars(select(Forum).where(Forum.id.in_(over)))}
+    return [found[forum_id] for forum_id in over]
 
 
 def inclusions_from(session: Session, day: date | None = None) -> list[Inclusion]:

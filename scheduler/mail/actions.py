@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from scheduler.accounts.listing import InvitationRow
 from scheduler.accounts.rules import LINK_LIFE
 from scheduler.db import Base
 from scheduler.errors import Refused
@@ -40,6 +41,7 @@ from scheduler.mail.rules import (
 )
 from scheduler.meetings.invitees import InviteeRow, invitees_of
 from scheduler.meetings.models import Meeting, MeetingChange
+from scheduler.organisations.models import Organisation
 from scheduler.settings import Settings
 
 #: Meetings planned and rows written at a time.
@@ -282,6 +284,106 @@ def queue_login_link(
         **_start(login),
     }
     _insert_new(session, OutboxMail, [row])
+
+
+def queue_invitation(
+    session: Session,
+    now: datetime,
+    invitation: InvitationRow,
+    link: str,
+    language: str,
+) -> None:
+    """Queues the mail with an invitation's link, which must lead to this installation.
+
+    As with a sign-in link its text is kept no longer than it takes to send it.
+    """
+    role = invitation.role
+    row = {
+        "key": _invitation_key(invitation.id, invitation.login),
+        "kind": "invitation",
+        "recipient": invitation.login,
+        "language": language_of(language),
+        "values": {
+            "link": link,
+            "role": None if role is None else role.role,
+            "forum": None if role is None else role.forum_title,
+            "organisation": None if role is None else role.organisation_name,
+        },
+        "created_at": now,
+        "next_at": now,
+        "stale_at": invitation.expires_at,
+        **_start(invitation.login),
+    }
+    _insert_new(session, OutboxMail, [row])
+
+
+def withdraw_invitation(session: Session, invitation_id: int, login: str) -> None:
+    """Ends the mail of an invitation whose link is dead, as far as it has not left, and forgets the link."""
+    session.execute(
+        update(OutboxMail)
+        .where(OutboxMail.key == _invitation_key(invitation_id, login), OutboxMail.state.in_(before("superseded")))
+        .values(
+            state="superseded", last_error="invitation over", lease_token=None, lease_until=None, body=None, values=None
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _invitation_key(invitation_id: int, login: str) -> str:
+    return mail_key(f"invitation {invitation_id}", login, "invitation", "", 0)
+
+
+#: How long the link to an organisation's page is worth sending when nobody waits for an answer.
+ORGANISATION_LINK_LIFE = timedelta(days=7)
+
+
+def organisation_mail(
+    now: datetime,
+    organisation: Organisation,
+    link: str,
+    *,
+    seats: int,
+    reply_to: str | None,
+    answer_by_on: date | None = None,
+    language: str = "sv",
+) -> OutboxMail:
+    """The mail with the link to an organisation's own page, not stored: to be shown before it is sent.
+
+    ``link`` is the whole address and must lead to this installation. ``answer_by_on`` makes it the question of the
+    year; ``seats`` is how many it has.
+    """
+    stale_at = now + ORGANISATION_LINK_LIFE
+    if answer_by_on is not None:
+        stale_at = max(stale_at, datetime.combine(answer_by_on, time(), UTC))
+    recipient = (organisation.contact_email or "").strip()
+    return OutboxMail(
+        key=mail_key(link, recipient, "seat_check", f"{answer_by_on or ''} {now.date()}", 0),
+        kind="seat_check",
+        recipient=recipient,
+        language=language_of(language),
+        values={
+            "link": link,
+            "organisation": organisation.name,
+            "seats": seats,
+            "answer_by_on": None if answer_by_on is None else answer_by_on.isoformat(),
+            "reply_to": reply_to,
+        },
+        created_at=now,
+        next_at=now,
+        stale_at=stale_at,
+        **_start(recipient),
+    )
+
+
+def queue_organisation_link(session: Session, mail: OutboxMail) -> bool:
+    """Queues what ``organisation_mail`` made, one a day at most; False when it is there, or nobody to write to."""
+    if not mail.recipient:
+        return False
+    if session.scalar(select(OutboxMail.id).where(OutboxMail.key == mail.key)) is not None:
+        return False
+    session.add(mail)
+    session.flush()
+    return True
 
 
 # ---------------------------------------------------------------- by hand, and by the clock

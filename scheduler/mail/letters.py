@@ -15,6 +15,7 @@ from babel.dates import get_timezone_location
 from sqlalchemy.orm import Session
 
 from scheduler import i18n
+from scheduler.accounts.wording import role_text
 from scheduler.clock import civil_date
 from scheduler.errors import Problem, Refused
 from scheduler.forums.models import Forum
@@ -160,10 +161,60 @@ def login_link(_session: Session, mail: OutboxMail, head: Letterhead, _row: Invi
     return Letter(draft)
 
 
+def organisation_link(_session: Session, mail: OutboxMail, head: Letterhead, _row: InviteeRow | None) -> Letter:
+    """The link to an organisation's own page, with the question of the year where ``answer_by_on`` says until when.
+
+    Raises Refused when the link does not lead to this installation.
+    """
+    values = mail.values or {}
+    if not str(values.get("link", "")).startswith(f"{head.base_url}/"):
+        raise Refused(Problem("link", i18n.mark("Länken måste börja med %(base)s"), {"base": head.base_url}))
+    name, until = values["organisation"], values.get("answer_by_on")
+    seats = i18n.ngettext("%(name)s har 1 plats.", "%(name)s har %(n)s platser.", values["seats"], name=name)
+    if until is None:
+        subject = _("Er sida hos %(sender)s", sender=head.organisation)
+        ask = _("På sidan ser ni platserna och vem som fyller dem, och kan anmäla byten.")
+    else:
+        day = i18n.date_text(date.fromisoformat(until), weekday=False, year=True)
+        subject = _("Stämmer era platser? Svara senast %(day)s", day=day)
+        ask = _("Öppna er sida, gå igenom platserna och bekräfta dem senast %(day)s.", day=day)
+    draft = render("organisation_link", subject, head, organisation=name, seats=seats, ask=ask, link=values["link"])
+    return Letter(draft, values.get("reply_to"))
+
+
+def invitation(_session: Session, mail: OutboxMail, head: Letterhead, _row: InviteeRow | None) -> Letter:
+    """The link with which somebody becomes a user. Raises Refused when it does not lead to this installation."""
+    values = mail.values or {}
+    if not str(values.get("link", "")).startswith(f"{head.base_url}/"):
+        raise Refused(Problem("link", i18n.mark("Länken måste börja med %(base)s"), {"base": head.base_url}))
+    until: datetime = mail.stale_at.astimezone(ZoneInfo(head.time_zone))
+    role = values.get("role")
+    draft = render(
+        "invitation",
+        _("Du är inbjuden till %(name)s", name=head.name),
+        head,
+        link=values["link"],
+        role=None
+        if role is None
+        else _(
+            "Din roll: %(role)s.",
+            role=role_text(role, forum=values.get("forum"), organisation=values.get("organisation")),
+        ),
+        until=_(
+            "Länken gäller till %(day)s kl. %(time)s och fungerar en gång.",
+            day=i18n.date_text(until.date()),
+            time=i18n.time_text(until),
+        ),
+    )
+    return Letter(draft)
+
+
 #: Kind → who writes it, from (session, mail, letterhead, the recipient among those invited).
 WRITERS: dict[str, Callable[[Session, OutboxMail, Letterhead, InviteeRow | None], Letter]] = {
     "reminder": reminder,
     "login_link": login_link,
+    "invitation": invitation,
+    "seat_check": organisation_link,
 }
 
 

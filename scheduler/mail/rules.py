@@ -54,6 +54,8 @@ class Kind:
 KINDS: dict[str, Kind] = {
     "reminder": Kind(resend_in_doubt=True, keeps_window=True, urgent=False, secret=False, follows_meeting=True),
     "login_link": Kind(resend_in_doubt=False, keeps_window=False, urgent=True, secret=True, follows_meeting=False),
+    "invitation": Kind(resend_in_doubt=True, keeps_window=False, urgent=False, secret=True, follows_meeting=False),
+    "seat_check": Kind(resend_in_doubt=True, keeps_window=False, urgent=False, secret=True, follows_meeting=False),
 }
 
 

@@ -13,12 +13,12 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from scheduler.forums.models import Forum, Rotation, RotationEntry
-from scheduler.forums.rotation import turn_on
+from scheduler.forums.rotation import kept_by, turn_on
 from scheduler.forums.seat_days import seat_holders_on
 from scheduler.forums.seat_models import Appointment, Seat
 from scheduler.meetings.models import Invitee, Meeting, MeetingForum
 from scheduler.meetings.scopes import included_in
-from scheduler.organisations.models import Office, OfficeHolding
+from scheduler.organisations.models import Office, OfficeHolding, Person
 
 
 class _ForumDay(NamedTuple):
@@ -79,10 +79,15 @@ def meeting_ids_of_secretariat(
     rotations = session.scalars(
         select(Rotation)
         .where(Rotation.task == "secretariat")
-        .options(selectinload(Rotation.entries), selectinload(Rotation.turns))
+        .options(selectinload(Rotation.entries).joinedload(RotationEntry.person), selectinload(Rotation.turns))
     ).all()
     turning = {rotation.forum_id: rotation for rotation in rotations}
-    entered = select(Rotation.forum_id).join(RotationEntry).where(RotationEntry.organisation_id == organisation_id)
+    at_home = select(Person.id).where(Person.organisation_id == organisation_id)
+    entered = (
+        select(Rotation.forum_id)
+        .join(RotationEntry)
+        .where(or_(RotationEntry.organisation_id == organisation_id, RotationEntry.person_id.in_(at_home)))
+    )
     rows = session.execute(
         select(MeetingForum.meeting_id, MeetingForum.forum_id, Meeting.local_on, Forum.secretariat_id)
         .join(Meeting)
@@ -92,7 +97,7 @@ def meeting_ids_of_secretariat(
     found = set()
     for meeting_id, forum_id, local_on, fixed in rows:
         entry = turn_on(turning[forum_id], local_on) if forum_id in turning else None
-        if (entry.organisation_id if entry else fixed) == organisation_id:
+        if (kept_by(entry) if entry else fixed) == organisation_id:
             found.add(meeting_id)
     return found
 

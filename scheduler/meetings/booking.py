@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Unpack
 from zoneinfo import ZoneInfo
@@ -32,6 +32,7 @@ from scheduler.meetings.saving import (
     set_forums,
     snapshot_of,
     tell,
+    themes_of,
 )
 from scheduler.meetings.times import Span, end_of, local_span
 from scheduler.organisations import fields
@@ -75,6 +76,7 @@ def book_meeting(
     answer_by_on: date | None = None,
     quorum: bool | None = None,
     continues: Meeting | None = None,
+    theme_ids: Collection[int] = (),
     demo: bool = False,
     override_reason: str | None = None,
     check_conflicts: bool = True,
@@ -128,6 +130,7 @@ def book_meeting(
         forum_rows=[MeetingForum(forum=forum, position=n) for n, forum in enumerate(together)],
     )
     _assign(session, meeting, values, span)
+    _set_themes(session, meeting, theme_ids)
     if at is not State.HELD and check_conflicts:
         override_reason = _accepted_conflicts(session, meeting, now, override_reason)
     session.add(meeting)
@@ -164,11 +167,14 @@ def edit_meeting(
     forums = list(dict.fromkeys(given.pop("forums", meeting.forums)))
     if not forums:
         raise Refused(Problem("forums", mark("Välj ett forum")))
+    theme_ids = given.pop("theme_ids", None)
     values = _read(given)
     span = _merged(span_of(meeting), values)
     set_forums(session, meeting, forums)
     old_span = span_of(meeting)
     _assign(session, meeting, values, span)
+    if theme_ids is not None:
+        _set_themes(session, meeting, theme_ids)
     told = override_reason or reason
     if span != old_span or _moved_place(opened, meeting):
         refuse(may_move(facts_of(meeting)))
@@ -283,7 +289,23 @@ def _assign(session: Session, meeting: Meeting, values: Mapping[str, Any], span:
         meeting.answer_by_on = min(meeting.answer_by_on, meeting.local_on)
     if answer_by_on is not None and answer_by_on > meeting.local_on:
         problems.append(Problem("answer_by_on", mark("Sista svarsdag kan inte ligga efter mötet")))
+    if meeting.notice_n is None:
+        meeting.notice_unit = None  # inherited as a whole
+    if meeting.quorum_rule != "number":
+        meeting.quorum_number = None
+    elif meeting.quorum_number is None:
+        problems.append(Problem("quorum_number", mark("Ange hur många som krävs")))
     fields.refuse(problems)
+
+
+def _set_themes(session: Session, meeting: Meeting, theme_ids: Collection[int]) -> None:
+    """Raises Refused at ``theme_ids`` for one that is not there."""
+    with session.no_autoflush:
+        themes = themes_of(session, theme_ids)
+    if len(themes) != len(set(theme_ids)):
+        raise Refused(Problem("theme_ids", fields.CHOOSE))
+    if themes != meeting.themes:
+        meeting.themes = themes
 
 
 def _moved_place(opened: Opened, meeting: Meeting) -> bool:

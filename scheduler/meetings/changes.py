@@ -15,7 +15,8 @@ from scheduler.i18n import gettext as _
 from scheduler.meetings.rules import calendar_status
 from scheduler.meetings.times import Span
 
-#: The fields of a snapshot. Instants and days are ISO text; ``place`` is its name in each language, or None.
+#: The fields of a snapshot. Instants and days are ISO text; ``place`` is its name in each language, or None; ``themes``
+#: are their Swedish names. A snapshot stored by an earlier version may lack fields.
 FIELDS = (
     "state",
     "kind",
@@ -38,6 +39,14 @@ FIELDS = (
     "confirmed_at",
     "continues_id",
     "forum_ids",
+    "theme_ids",
+    "themes",
+    "formality",
+    "quorum_rule",
+    "quorum_number",
+    "notice_n",
+    "notice_unit",
+    "minutes_days",
     "last_change",
 )
 #: When and where: a change of one of these is a move, and raises SEQUENCE (F14).

@@ -23,6 +23,7 @@ from scheduler.forums.seats import SeatHolder
 from scheduler.meetings.cadence import keeper_of
 from scheduler.meetings.conflict_rules import Circumstances, Conflict, Guest, Other, judge
 from scheduler.meetings.fragments import span_of
+from scheduler.meetings.inherited import effective_meeting
 from scheduler.meetings.invitees import ROLE_OF_SEAT, Circle, circles_of, seats_on
 from scheduler.meetings.models import Invitee, Meeting, MeetingForum
 from scheduler.meetings.rules import OPEN, Kind, Mode, State
@@ -32,9 +33,9 @@ from scheduler.organisations.rules import shown_name
 from scheduler.places.models import Place
 from scheduler.places.queries import blocked_on, closed_days
 from scheduler.workdays.observances import day_marks
-from scheduler.workdays.rules import call_by
+from scheduler.workdays.rules import Notice, call_by
 
-__all__ = ["Conflict", "Proposal", "find_conflicts"]
+__all__ = ["Conflict", "Proposal", "find_conflicts", "last_day_to_call"]
 
 _DAY = timedelta(days=1)
 #: How far before a meeting closed days can push the last day of the summons.
@@ -56,6 +57,8 @@ class Proposal:
     meeting_id: int | None = None
     #: Whether its summons is out, so that notice is no longer asked for.
     is_called: bool = False
+    #: The meeting's own notice; None: its leading forum's.
+    notice: Notice | None = None
 
     @classmethod
     def of(cls, meeting: Meeting) -> Proposal:
@@ -69,6 +72,7 @@ class Proposal:
             kind=meeting.kind,
             meeting_id=meeting.id,
             is_called=meeting.state == State.CALLED,
+            notice=effective_meeting(meeting).notice,
         )
 
 
@@ -114,10 +118,18 @@ def _circumstances(session: Session, proposal: Proposal, today: date) -> Circums
         marks={day: day_marks(day, closed) for day in span.days()},
         blocked=blocked,
         names=_blocked_names(session, guests, organisation_ids, place),
-        call_by=None if proposal.is_called else call_by(span.on, effective(lead).notice, closed),
+        call_by=None if proposal.is_called else call_by(span.on, proposal.notice or effective(lead).notice, closed),
         today=today,
         neighbours=_neighbours(session, proposal),
     )
+
+
+def last_day_to_call(session: Session, meeting: Meeting) -> date:
+    """The last day to send the summons to ``meeting``, by its own notice or the one it inherits. One query."""
+    closed = closed_days(
+        session, meeting.local_on - _NOTICE_REACH, meeting.local_on, organisation_id=keeper_of(meeting.forum)
+    )
+    return call_by(meeting.local_on, effective_meeting(meeting).notice, closed)
 
 
 # ---------------------------------------------------------------- who

@@ -5,11 +5,12 @@ Not here: rules between fields (``booking``), whether a place exists.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, time
 from typing import Any, TypedDict
 
 from scheduler.forums.models import Forum
+from scheduler.forums.rules import FORUM_FIELDS
 from scheduler.i18n import mark
 from scheduler.ical.links import LinkFault, link_fault
 from scheduler.meetings.rules import Kind, Mode
@@ -46,6 +47,14 @@ class MeetingFields(WhenAndWhere, total=False):
     #: None: as the forum.
     public: bool | None
     answer_by_on: date | None
+    theme_ids: Collection[int]
+    # None: as the leading forum.
+    formality: str | None
+    quorum_rule: str | None
+    quorum_number: int | None
+    notice_n: int | None
+    notice_unit: str | None
+    minutes_days: int | None
 
 
 class _VideoLink:
@@ -90,4 +99,9 @@ READERS: Mapping[str, Field] = {
     "video_url": _VideoLink(),
     "public": Flag(optional=True),
     "answer_by_on": Day(),
+    # What a forum may have of its own, a meeting may too, in the same words.
+    **{
+        name: FORUM_FIELDS[name]
+        for name in ("formality", "quorum_rule", "quorum_number", "notice_n", "notice_unit", "minutes_days")
+    },
 }

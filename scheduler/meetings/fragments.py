@@ -23,6 +23,7 @@ from scheduler.meetings.models import Meeting
 from scheduler.meetings.rules import PublicLevel, calendar_status, public_level
 from scheduler.meetings.times import Span
 from scheduler.places.models import Place
+from scheduler.register.models import Theme
 
 Audience = Literal["public", "members"]
 Language = Literal["sv", "en"]
@@ -71,8 +72,8 @@ def audiences_of(meeting: Meeting) -> tuple[Audience, ...]:
 def render(meeting: Meeting, audience: Audience, language: Language, site: Site) -> bytes:
     """The finished VEVENT of ``meeting`` for one audience in one language.
 
-    Its forums (with kind, themes and names) and its place are read; load them before in a loop. Raises Refused as
-    ``render_event`` does.
+    Its forums (with kind, themes and names), its own themes and its place are read; load them before in a loop.
+    Raises Refused as ``render_event`` does.
     """
     with i18n.use_language(language):
         return render_event(event_of(meeting, audience, language, site))
@@ -96,7 +97,7 @@ def event_of(meeting: Meeting, audience: Audience, language: Language, site: Sit
         description="\n\n".join(_paragraphs(meeting, page, public=public, full=full)),
         location=location_of(meeting, language) if full else "",
         url=None if link_fault(page) else page,
-        categories=_categories(forums, language) if full else (),
+        categories=_categories(forums, meeting.themes, language) if full else (),
         conference=None if public else video_link(meeting),
         language=language,
     )
@@ -160,11 +161,11 @@ def video_link(meeting: Meeting) -> str | None:
     return link if link and link_fault(link) is None else None
 
 
-def _categories(forums: list[Forum], language: Language) -> tuple[str, ...]:
-    """The forums' kinds, then their themes, each once."""
+def _categories(forums: list[Forum], themes: list[Theme], language: Language) -> tuple[str, ...]:
+    """The forums' kinds, then the meeting's own ``themes``, then those of its forums, each once."""
     found = [forum.kind.en if language == "en" else forum.kind.sv for forum in forums]
-    for forum in forums:
-        found += [theme.en if language == "en" and theme.en else theme.sv for theme in forum.themes]
+    for own in (themes, *(forum.themes for forum in forums)):
+        found += [theme.en if language == "en" and theme.en else theme.sv for theme in own]
     return tuple(dict.fromkeys(found))
 
 

@@ -34,6 +34,7 @@ def shown_options() -> tuple[LoaderOption, ...]:
         forum.joinedload(Forum.kind),
         forum.selectinload(Forum.names),
         forum.selectinload(Forum.themes),
+        selectinload(Meeting.themes),
         joinedload(Meeting.place),
     )
 
@@ -65,12 +66,21 @@ def publish(
         bump(session, now, {scope for scope in scopes if scope[0] in {"person", "organisation"}})
 
 
-def refresh(session: Session, meetings: Iterable[Meeting], now: datetime, *, site: Site, seats: bool = False) -> int:
+def refresh(
+    session: Session,
+    meetings: Iterable[Meeting],
+    now: datetime,
+    *,
+    site: Site,
+    seats: bool = False,
+    before: Iterable[Scope] = (),
+) -> int:
     """Renders ``meetings`` anew where something they show has changed elsewhere; gives how many looked different.
 
     Call it in the transaction of the change, after it, with the meetings it can reach (``queries.meetings_showing``).
-    ``seats``: appointments, offices, seats or nesting have changed, so that people may have gained or lost the
-    meetings: then everybody's version who ever had a seat rises.
+    ``seats``: appointments, offices, seats, nesting or turns have changed, so that people and secretariats may have
+    gained or lost the meetings: then everybody's version who ever had a seat or a turn rises. ``before``: the scopes
+    as they were (``scopes.scopes_of``), for a change that takes rows away by which they would be found.
     """
     session.flush()
     ids = [meeting.id for meeting in meetings]
@@ -89,7 +99,7 @@ def refresh(session: Session, meetings: Iterable[Meeting], now: datetime, *, sit
         if _store(session, meeting, fragments, now, site):
             changed.append(meeting)
             public = public or bool(fragments.keys() & _PUBLIC_KEYS) or "public" in audiences_of(meeting)
-    scopes = scopes_of(session, shown) if seats else set[Scope]()
+    scopes = (scopes_of(session, shown) if seats else set[Scope]()) | set(before)
     if changed:
         scopes |= scopes_of(session, changed, days=_days(changed))
     if public:

@@ -12,26 +12,31 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, extract, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, extract, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import LoaderOption
 
+from scheduler import i18n
 from scheduler.accounts.rules import Principal
-from scheduler.forums.models import Forum, ForumTheme
+from scheduler.forums.models import Forum, ForumKind, ForumTheme
+from scheduler.forums.queries import is_named, is_public
 from scheduler.forums.seat_models import Appointment, Seat
 from scheduler.meetings.belonging import meeting_ids_of_organisation, meeting_ids_of_person
-from scheduler.meetings.fragments import span_of
+from scheduler.meetings.fragments import level_of, public_forums, span_of
 from scheduler.meetings.invitees import InviteeRow, SeatChanges, invitees_of, seat_changes_since_call
-from scheduler.meetings.models import Fragment, Invitee, Meeting, MeetingForum
+from scheduler.meetings.models import Fragment, Invitee, Meeting, MeetingForum, MeetingTheme
 from scheduler.meetings.rules import State
 from scheduler.meetings.scopes import included_in
 from scheduler.meetings.times import LONGEST_DAYS
 from scheduler.organisations.models import OfficeHolding
 from scheduler.places.models import Place
+from scheduler.register.models import Theme
 
 __all__ = [
+    "FoundMeetings",
     "InviteeRow",
     "MeetingFilter",
+    "MeetingHit",
     "SeatChanges",
     "coming_meetings",
     "counts_of_year",
@@ -43,6 +48,7 @@ __all__ = [
     "meetings_showing",
     "next_meetings",
     "past_meetings",
+    "search_meetings",
     "seat_changes_since_call",
     "unrecorded_meetings",
     "years_of_forum",
@@ -205,6 +211,13 @@ def counts_of_year(session: Session, year: int, *, forum_ids: Collection[int] | 
     return found
 
 
+def meeting_ids_of_forums(session: Session, forum_ids: Collection[int]) -> set[int]:
+    """The meetings of any of the forums, leading or not. One query, none without forums."""
+    if not forum_ids:
+        return set()
+    return set(session.scalars(select(MeetingForum.meeting_id).where(MeetingForum.forum_id.in_(forum_ids))))
+
+
 def meetings_showing(
     session: Session,
     *,
@@ -218,15 +231,17 @@ def meetings_showing(
 ) -> Sequence[Meeting]:
     """The meetings that a change elsewhere can reach: hand them to ``actions.refresh`` after it.
 
-    A forum, its kind or theme, and a place are shown in a calendar; with ``seats_of_forums``, ``person_ids`` and
-    ``office_ids`` the meetings whose invitees follow from the seats concerned, through nesting too (call
-    ``refresh`` with ``seats``).
+    A forum, its kind or theme, a meeting's own theme, and a place are shown in a calendar; with ``seats_of_forums``,
+    ``person_ids`` and ``office_ids`` the meetings whose invitees follow from the seats concerned, through nesting too
+    (call ``refresh`` with ``seats``).
     """
     shown: list[ColumnElement[bool]] = []
     of_forums = set(forum_ids)
     if kind_ids:
         of_forums |= set(session.scalars(select(Forum.id).where(Forum.kind_id.in_(kind_ids))))
     if theme_ids:
+        own = select(MeetingTheme.meeting_id).where(MeetingTheme.theme_id.in_(theme_ids))
+        shown.append(Meeting.id.in_(own))
         of_forums |= set(session.scalars(select(ForumTheme.forum_id).where(ForumTheme.theme_id.in_(theme_ids))))
     seats = set(seats_of_forums) | _forums_with_seats_of(session, person_ids, office_ids)
     if seats:
@@ -254,6 +269,102 @@ def _forums_with_seats_of(session: Session, person_ids: Collection[int], office_
                 or_(Seat.id.in_(appointed), Seat.office_id.in_(held), Seat.office_id.in_(office_ids))
             )
         )
+    )
+
+
+# ---------------------------------------------------------------- search
+
+
+@dataclass(frozen=True)
+class MeetingHit:
+    """A meeting that a search has found, with as much of it as the reader may see."""
+
+    meeting: Meeting
+    forum_title: str
+    #: None also where the reader sees no more than the dates.
+    title: str | None
+
+
+@dataclass(frozen=True)
+class FoundMeetings:
+    """The first meetings a search has found, and how many there are."""
+
+    count: int
+    hits: list[MeetingHit]
+
+
+def search_meetings(
+    session: Session, text: str, now: datetime, *, viewer: Principal, on: date | None = None, limit: int
+) -> FoundMeetings:
+    """The meetings ``viewer`` may see whose title, themes and forums hold every word of ``text``, or that are ``on``.
+
+    Those to come first, the next one first; then the past, the latest first. Nothing is found by what the viewer
+    would not see on the meeting's page. None for an empty text. A constant number of queries.
+    """
+    words = i18n.search_words(text)
+    if not words:
+        return FoundMeetings(0, [])
+    inside = _inside(viewer)
+    themes = _themes_named(session, words)
+    has_words = and_(*(_has_word(word, inside, themes[word]) for word in words))
+    shown = [_visible_to(viewer), has_words if on is None else or_(has_words, Meeting.local_on == on)]
+    count = session.scalar(select(func.count()).select_from(Meeting).where(*shown)) or 0
+    coming = Meeting.end_at > now
+    query = (
+        select(Meeting, inside.label("inside"))
+        .where(*shown)
+        .order_by(
+            case((coming, 0), else_=1),
+            case((coming, Meeting.start_at)),
+            Meeting.start_at.desc(),
+            Meeting.id,
+        )
+        .limit(limit)
+        .options(*listed_options())
+    )
+    return FoundMeetings(count, [_hit(meeting, is_inside) for meeting, is_inside in session.execute(query)])
+
+
+def _hit(meeting: Meeting, is_inside: bool) -> MeetingHit:  # noqa: FBT001 - a column of the query
+    if is_inside:
+        return MeetingHit(meeting, meeting.forum.title, meeting.title)
+    title = meeting.title if level_of(meeting) == "full" else None
+    return MeetingHit(meeting, public_forums(meeting)[0].title, title)
+
+
+def _inside(viewer: Principal) -> ColumnElement[bool]:
+    """Whether ``viewer`` sees the meeting itself and not only its public view."""
+    if viewer.administrator or viewer.reader:
+        return true()
+    return or_(false(), *_of_own_forums(viewer), *_on_list_of(viewer))
+
+
+def _themes_named(session: Session, words: Collection[str]) -> dict[str, list[int]]:
+    """Word → the themes in whose name it is found. One query: there are not many themes."""
+    rows = [(theme.id, i18n.search_key(f"{theme.sv} {theme.en or ''}")) for theme in session.scalars(select(Theme))]
+    return {word: [theme_id for theme_id, key in rows if word in key] for word in words}
+
+
+def _has_word(word: str, inside: ColumnElement[bool], theme_ids: Collection[int]) -> ColumnElement[bool]:
+    """Whether ``word`` is in something of the meeting that is shown: inside everything, else what is public."""
+    of_forums = (
+        select(MeetingForum.forum_id)
+        .join(Forum, Forum.id == MeetingForum.forum_id)
+        .join(ForumKind, ForumKind.id == Forum.kind_id)
+        .where(MeetingForum.meeting_id == Meeting.id)
+    )
+    only_dates = of_forums.where(is_public(), func.coalesce(Forum.public_level, ForumKind.public_level) != "full")
+    open_to_all = or_(Meeting.public.is_(True), ~only_dates.exists())
+    of_meeting = exists().where(MeetingTheme.meeting_id == Meeting.id, MeetingTheme.theme_id.in_(theme_ids))
+    of_forum = (
+        select(MeetingForum.forum_id)
+        .join(ForumTheme, ForumTheme.forum_id == MeetingForum.forum_id)
+        .where(MeetingForum.meeting_id == Meeting.id, ForumTheme.theme_id.in_(theme_ids))
+    )
+    return or_(
+        and_(or_(inside, open_to_all), or_(Meeting.search_key.contains(word, autoescape=True), of_meeting)),
+        and_(inside, or_(of_forums.where(is_named(word)).exists(), of_forum.exists())),
+        of_forums.where(is_public(), is_named(word)).exists(),
     )
 
 
@@ -303,15 +414,23 @@ def _visible_to(viewer: Principal) -> ColumnElement[bool]:
         return Meeting.id.is_not(None)
     planned = viewer.secretariat_forums | viewer.chair_forums
     conditions = [_is_public()]
-    if viewer.own_forums:
-        conditions.append(and_(_of_forums(viewer.own_forums), Meeting.state != State.PROPOSED))
+    conditions += [
+        and_(own, Meeting.state != State.PROPOSED) for own in (*_of_own_forums(viewer), *_on_list_of(viewer))
+    ]
     if planned:
         conditions.append(_of_forums(planned))
-    if viewer.person_id is not None:
-        on_list = exists().where(
-            Invitee.meeting_id == Meeting.id,
-            Invitee.person_id == viewer.person_id,
-            Invitee.withdrawn_at.is_(None),
-        )
-        conditions.append(and_(on_list, Meeting.state != State.PROPOSED))
     return or_(*conditions)
+
+
+def _of_own_forums(viewer: Principal) -> list[ColumnElement[bool]]:
+    return [_of_forums(viewer.own_forums)] if viewer.own_forums else []
+
+
+def _on_list_of(viewer: Principal) -> list[ColumnElement[bool]]:
+    if viewer.person_id is None:
+        return []
+    return [
+        exists().where(
+            Invitee.meeting_id == Meeting.id, Invitee.person_id == viewer.person_id, Invitee.withdrawn_at.is_(None)
+        )
+    ]

@@ -5,7 +5,7 @@ Not here: what is lawful (``rules``) and what is changed (``booking``, ``steps``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
@@ -15,25 +15,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.errors import Problem, Refused, SavedByOther
-from scheduler.forums.inherited import effective
 from scheduler.forums.models import Forum
 from scheduler.history.actions import record
 from scheduler.history.models import HistoryEntry
 from scheduler.history.rules import Actor, plain
 from scheduler.meetings import changes
 from scheduler.meetings.fragments import LANGUAGES, Site, place_words
+from scheduler.meetings.inherited import effective_meeting
 from scheduler.meetings.models import Meeting, MeetingChange, MeetingForum
 from scheduler.meetings.publishing import publish
 from scheduler.meetings.rules import Facts, State
 from scheduler.meetings.scopes import Scope, scopes_of
 from scheduler.organisations import fields
 from scheduler.organisations.fields import Text
+from scheduler.register.models import Theme
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 #: What history leaves out: what other fields say already, or nobody reads.
-_UNTOLD = frozenset({"last_change", "place_id", "confirmed_at", "time_zone"})
+_UNTOLD = frozenset({"last_change", "place_id", "confirmed_at", "time_zone", "theme_ids"})
 
 
 def all_or_nothing(action: Callable[Concatenate[Session, P], R]) -> Callable[Concatenate[Session, P], R]:
@@ -75,7 +76,11 @@ def saved_by_other(session: Session, meeting: Meeting) -> SavedByOther:
     """Who saved ``meeting`` last, and when."""
     last = session.scalars(
         select(HistoryEntry)
-        .where(HistoryEntry.subject_kind == "meeting", HistoryEntry.subject_id == meeting.id)
+        .where(
+            HistoryEntry.subject_kind == "meeting",
+            HistoryEntry.subject_id == meeting.id,
+            HistoryEntry.action != "reply.give",  # an answer changes nothing of the meeting
+        )
         .order_by(HistoryEntry.id.desc())
         .limit(1)
     ).one_or_none()
@@ -84,12 +89,11 @@ def saved_by_other(session: Session, meeting: Meeting) -> SavedByOther:
 
 def facts_of(meeting: Meeting) -> Facts:
     """What of ``meeting`` decides which steps are lawful."""
-    forum = meeting.forum
     return Facts(
         state=State(meeting.state),
         start_at=meeting.start_at,
         end_at=meeting.end_at,
-        formality=effective(forum).formality,
+        formality=effective_meeting(meeting).formality,
         was_called=meeting.called_at is not None,
     )
 
@@ -114,8 +118,13 @@ def snapshot_of(meeting: Meeting) -> dict[str, Any]:
         for language in LANGUAGES
         if (words := place_words(meeting.place, meeting.place_text, language)) is not None
     }
-    values = {field: getattr(meeting, field) for field in changes.FIELDS if field not in {"place", "forum_ids"}}
-    values |= {"place": places or None, "forum_ids": [row.forum_id for row in meeting.forum_rows]}
+    values = {field: getattr(meeting, field) for field in changes.FIELDS if field not in _OF_OTHER_ROWS}
+    values |= {
+        "place": places or None,
+        "forum_ids": [row.forum_id for row in meeting.forum_rows],
+        "theme_ids": sorted(theme.id for theme in meeting.themes),
+        "themes": sorted(theme.sv for theme in meeting.themes),
+    }
     return {field: plain(values[field]) for field in changes.FIELDS}
 
 
@@ -255,15 +264,26 @@ def restore(session: Session, meeting: Meeting, snapshot: Mapping[str, Any]) -> 
     day = snapshot["answer_by_on"]
     meeting.answer_by_on = date.fromisoformat(day) if day else None
     for field in _PLAIN:
-        setattr(meeting, field, snapshot[field])
+        if field in snapshot:
+            setattr(meeting, field, snapshot[field])
+    if "theme_ids" in snapshot:
+        meeting.themes = themes_of(session, snapshot["theme_ids"])
     set_forums(session, meeting, [session.get_one(Forum, forum_id) for forum_id in snapshot["forum_ids"]])
     session.flush()
     session.expire(meeting, ["place"])
 
 
+def themes_of(session: Session, theme_ids: Collection[int]) -> list[Theme]:
+    """The themes of these ids in Swedish order; those that are gone are left out."""
+    query = select(Theme).where(Theme.id.in_(theme_ids)).order_by(Theme.sort_key, Theme.id)
+    return list(session.scalars(query))
+
+
+#: The fields of a snapshot that are no columns of the meeting.
+_OF_OTHER_ROWS = frozenset({"place", "forum_ids", "theme_ids", "themes"})
 #: The fields of a snapshot that stand in it as in the table.
 _PLAIN = tuple(
     field
     for field in changes.FIELDS
-    if field not in {"start_at", "end_at", "called_at", "confirmed_at", "answer_by_on", "place", "forum_ids"}
+    if field not in {"start_at", "end_at", "called_at", "confirmed_at", "answer_by_on", *_OF_OTHER_ROWS}
 )

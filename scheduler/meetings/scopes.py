@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from scheduler.forums.models import Forum, ForumInclusion, Rotation, RotationEntry
 from scheduler.forums.seat_models import Appointment, Seat
 from scheduler.meetings.models import Invitee, Meeting
-from scheduler.organisations.models import OfficeHolding
+from scheduler.organisations.models import OfficeHolding, Person
 
 Scope = tuple[str, int]
 DateColumn = InstrumentedAttribute[date] | InstrumentedAttribute[date | None]
@@ -62,15 +62,13 @@ def _reached(start: Collection[int], pairs: Iterable[Sequence[int]]) -> set[int]
 
 
 def _secretariats(session: Session, forum_ids: Collection[int]) -> set[Scope]:
+    """Those of the fixed secretariats and of all that have a turn, past or to come; a person's is that of the home."""
     fixed = select(Forum.secretariat_id).where(Forum.id.in_(forum_ids), Forum.secretariat_id.is_not(None))
     turning = (
-        select(RotationEntry.organisation_id)
+        select(func.coalesce(RotationEntry.organisation_id, Person.organisation_id))
         .join(Rotation)
-        .where(
-            Rotation.forum_id.in_(forum_ids),
-            Rotation.task == "secretariat",
-            RotationEntry.organisation_id.is_not(None),
-        )
+        .outerjoin(Person, Person.id == RotationEntry.person_id)
+        .where(Rotation.forum_id.in_(forum_ids), Rotation.task == "secretariat")
     )
     return {("secretariat", found) for found in session.scalars(fixed.union(turning)) if found is not None}
 

@@ -5,10 +5,13 @@ Not here: the gate itself (``security``), the role table (``accounts.rules``).
 
 from __future__ import annotations
 
+from scheduler.accounts.principals import forums_using_person
 from scheduler.accounts.rules import may
+from scheduler.db import db
 from scheduler.forums.models import Forum
 from scheduler.meetings.fragments import Site
-from scheduler.web.security import may_forum, principal, settings
+from scheduler.organisations.models import Person
+from scheduler.web.security import may_forum, principal, settings, today
 
 
 def may_edit_forum(forum: Forum) -> bool:
@@ -19,6 +22,13 @@ def may_edit_forum(forum: Forum) -> bool:
 def may_plan(forum: Forum) -> bool:
     """Whether the person may plan the forum's meetings: its secretariat, and its chair where the forum lets it."""
     return may(principal(), "meeting.edit", forum_ids=[forum.id])
+
+
+def is_only_oneself(person: Person) -> bool:
+    """Whether it is the reader's own record, and theirs to edit for no other reason: then only how to reach them."""
+    who = principal()
+    using = forums_using_person(db.session(), person.id, today())
+    return person.id == who.person_id and not may(who, "person.edit", forum_ids=using)
 
 
 def sees_all() -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,7 @@ from scheduler.web.forms.forums import CadenceForm, PauseForm
 from scheduler.web.forms.requirement import READ
 from scheduler.web.saved_by_other import Clash, clash_of
 from scheduler.web.security import actor, now, policy, settings, today
+from scheduler.web.shell import saved
 from scheduler.web.standing_rows import Row, row_of, said
 from scheduler.web.words import status_word
 
@@ -105,7 +106,7 @@ def cadence(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate found 
         return _render_cadence(form, forum, 409, clash=clash)
     announce(session, now(), settings())
     session.commit()
-    flash(saved_words(forum))
+    saved(saved_words(forum))
     return redirect(url_for("cadence_forms.cadence", slug=forum.slug), 303)
 
 
@@ -185,7 +186,7 @@ def remove_cadence(slug: str, cadence_id: int) -> ResponseReturnValue:  # noqa: 
         return render_template("forums/cadence_remove.html", forum=forum, version=version, outcome=outcome)
     announce(session, now(), settings())
     session.commit()
-    flash(_("Kravet är borttaget."))
+    saved(_("Kravet är borttaget."))
     return redirect(url_for("cadence_forms.cadence", slug=forum.slug), 303)
 
 
@@ -227,7 +228,7 @@ def _paused(session: Session, forum: Forum, words: str) -> ResponseReturnValue:
     announce(session, now(), settings())
     session.commit()
     status = standings(session, [forum], today())[forum.id].evaluation.status
-    flash(_("%(what)s Läget är nu: %(status)s.", what=words, status=status_word(status).lower()))
+    saved(_("%(what)s Läget är nu: %(status)s.", what=words, status=status_word(status).lower()))
     return redirect(url_for("cadence_forms.cadence", slug=forum.slug), 303)
 
 

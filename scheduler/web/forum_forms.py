@@ -25,6 +25,7 @@ from scheduler.history.queries import history_of
 from scheduler.i18n import gettext as _
 from scheduler.i18n import language
 from scheduler.mail.actions import announce, plan_meetings
+from scheduler.mail.reminder_rules import reminders_of
 from scheduler.meetings.actions import refresh
 from scheduler.meetings.cadence import standings
 from scheduler.meetings.queries import coming_meetings, meetings_showing
@@ -46,6 +47,7 @@ from scheduler.web.forms.forums import (
 from scheduler.web.forms.organisations import organisation_choices
 from scheduler.web.saved_by_other import Clash, clash_of
 from scheduler.web.security import actor, now, policy, principal, settings, today
+from scheduler.web.shell import saved
 from scheduler.web.standing_rows import row_of
 
 bp = Blueprint("forum_forms", __name__)
@@ -94,7 +96,7 @@ def new() -> ResponseReturnValue:
         show_problems(form, refused)
         return _render_new(form, 422)
     session.commit()
-    flash(saved_words(forum))
+    saved(saved_words(forum))
     if form.says_pause:
         flash(_("Lägg in uppehållet som meningen nämner."))
         return redirect(url_for("cadence_forms.cadence", slug=forum.slug, _anchor="h-pause"), 303)
@@ -150,14 +152,14 @@ def edit(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate found the
         return _render_edit(form, forum, 422)
     except SavedByOther as error:
         session.rollback()
-        saved = _opened(session, forum)
-        form.version.data = saved.version.data
-        return _render_edit(form, forum, 409, clash=clash_of(error, form, saved, forum.time_zone))
+        stored = _opened(session, forum)
+        form.version.data = stored.version.data
+        return _render_edit(form, forum, 409, clash=clash_of(error, form, stored, forum.time_zone))
     if not fine:
         session.rollback()
         return _render_edit(form, forum, 422)
     session.commit()
-    flash(_("%(name)s är sparat.", name=forum.title))
+    saved(_("%(name)s är sparat.", name=forum.title))
     if not may(principal_of(session, g.sign_in.user, today()), "forum.edit", forum_ids=[forum.id]):
         return redirect(url_for("forums.index"), 303)  # it has been handed over to another secretariat
     return redirect(url_for("forums.show", slug=forum.slug), 303)
@@ -230,6 +232,7 @@ def _render_edit(form: ForumForm, forum: Forum, status: int, *, clash: Clash | N
         forum=forum,
         clash=clash,
         inherited=inherited(effective(forum), own_values(form)),
+        reminders=reminders_of(session, forum),
         row=row_of(forum, standings(session, [forum], today())[forum.id]),
         coming=len(coming_meetings(session, now(), forum_id=forum.id)),
         changes=history_of(session, "forum", forum.id, limit=5),

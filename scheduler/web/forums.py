@@ -18,13 +18,14 @@ from scheduler.cadence.years import YearSum
 from scheduler.db import db
 from scheduler.forums import queries
 from scheduler.forums.inherited import effective
-from scheduler.forums.models import Forum
+from scheduler.forums.models import Forum, ForumLink, ForumRelation
 from scheduler.forums.queries import ForumSurroundings, forums_for_list
 from scheduler.forums.rotation import Lead, lead_of, next_turns, rotations_of, secretariat_of
 from scheduler.forums.seats import SeatHolder, seat_plan
 from scheduler.history.queries import history_of
 from scheduler.i18n import gettext as _
-from scheduler.i18n import mark
+from scheduler.i18n import mark, ngettext
+from scheduler.mail.reminder_rules import reminders_of
 from scheduler.meetings.cadence import standings
 from scheduler.meetings.queries import meetings_of_forum
 from scheduler.organisations.models import Organisation
@@ -147,6 +148,7 @@ def _inside(forum: Forum) -> ResponseReturnValue:
         counted=said(counted_as(standing.evaluation.version)),
         call_sum=said(total) if total else None,
         settings=settings,
+        reminders=reminders_of(session, forum).in_force,
         notice=said(notice_words(settings.notice)),
         parties=parties_of(session, plan),
         seats=sum(seat.kind == "ordinary" and not seat.number_unknown for seat in plan),
@@ -186,22 +188,39 @@ class RelationLine:
     word: str
     name: str
     url: str | None
+    #: What more there is to say of it.
+    note: str = ""
 
 
 def relations_of(forum: Forum, around: ForumSurroundings) -> list[RelationLine]:
-    """The relations of a forum, those of others to it included."""
+    """The relations of a forum, those of others to it and the chains it stands in included."""
+    lines = [
+        *(said_relation(relation) for relation in around.relations),
+        *incoming_relations(around),
+        *(chain_line(forum, link) for link in around.chains),
+    ]
+    lines += [
+        RelationLine(_("Ingår i"), row.forum.title, url_for("forums.show", slug=row.forum.slug))
+        for row in around.included_in
+        if row.forum_id != forum.id
+    ]
+    return lines
+
+
+def said_relation(relation: ForumRelation) -> RelationLine:
+    """What a forum says it is to another."""
+    word = _(RELATIONS[relation.kind][0])
+    if relation.to_forum is not None:
+        return RelationLine(word, relation.to_forum.title, url_for("forums.show", slug=relation.to_forum.slug))
+    if relation.to_organisation is not None:
+        url = url_for("organisations.show", slug=relation.to_organisation.slug)
+        return RelationLine(word, relation.to_organisation.name, url)
+    return RelationLine(word, relation.to_text or "", None)
+
+
+def incoming_relations(around: ForumSurroundings) -> list[RelationLine]:
+    """What others say they are to the forum."""
     lines = []
-    for relation in around.relations:
-        word = _(RELATIONS[relation.kind][0])
-        if relation.to_forum is not None:
-            lines.append(
-                RelationLine(word, relation.to_forum.title, url_for("forums.show", slug=relation.to_forum.slug))
-            )
-        elif relation.to_organisation is not None:
-            url = url_for("organisations.show", slug=relation.to_organisation.slug)
-            lines.append(RelationLine(word, relation.to_organisation.name, url))
-        else:
-            lines.append(RelationLine(word, relation.to_text or "", None))
     for relation in around.incoming:
         other = next(
             (child for child in (*around.children, around.parent) if child and child.id == relation.forum_id), None
@@ -211,12 +230,17 @@ def relations_of(forum: Forum, around: ForumSurroundings) -> list[RelationLine]:
             lines.append(
                 RelationLine(_(RELATIONS[relation.kind][1]), other.title, url_for("forums.show", slug=other.slug))
             )
-    lines += [
-        RelationLine(_("Ingår i"), row.forum.title, url_for("forums.show", slug=row.forum.slug))
-        for row in around.included_in
-        if row.forum_id != forum.id
-    ]
     return lines
+
+
+def chain_line(forum: Forum, link: ForumLink) -> RelationLine:
+    """A chain as seen from the forum: "Möts före Regionfullmäktige, 6–28 dagar emellan"."""
+    word, other = (_("Möts före"), link.after) if link.before_id == forum.id else (_("Möts efter"), link.before)
+    if link.min_days == link.max_days:
+        days = ngettext("1 dag emellan", "%(n)s dagar emellan", link.max_days)
+    else:
+        days = _("%(min)s–%(max)s dagar emellan", min=link.min_days, max=link.max_days)
+    return RelationLine(word, other.title, url_for("forums.show", slug=other.slug), days)
 
 
 def parties_of(session: Session, plan: Sequence[SeatHolder]) -> list[Party]:

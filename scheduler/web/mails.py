@@ -35,7 +35,12 @@ STATES = {
     "held": mark("Hålls"),
     "uncertain": mark("Osäker"),
 }
-KINDS = {"reminder": mark("Påminnelse"), "login_link": mark("Inloggning")}
+KINDS = {
+    "reminder": mark("Påminnelse"),
+    "login_link": mark("Inloggning"),
+    "invitation": mark("Inbjudan"),
+    "seat_check": mark("Organisationens länk"),
+}
 
 
 def _own_forums() -> frozenset[int] | None:

@@ -17,21 +17,23 @@ from sqlalchemy.orm import Session
 
 from scheduler.db import db
 from scheduler.errors import NotFound, Problem, Refused
-from scheduler.forums.inherited import effective
 from scheduler.forums.models import Forum
-from scheduler.forums.queries import forums_for_list
+from scheduler.forums.queries import forums_for_list, themes_for_choice
 from scheduler.history.queries import history_of
 from scheduler.history.rules import Actor
 from scheduler.i18n import date_text, mark
 from scheduler.i18n import gettext as _
 from scheduler.mail.actions import announce
 from scheduler.mail.queries import told_about
+from scheduler.mail.reminder_rules import reminders_of
 from scheduler.meetings import booking, calling, steps
-from scheduler.meetings.conflicts import Conflict, Proposal, find_conflicts
+from scheduler.meetings.conflicts import Conflict, Proposal, find_conflicts, last_day_to_call
 from scheduler.meetings.fragments import level_of, public_forums
+from scheduler.meetings.inherited import effective_meeting
 from scheduler.meetings.invitees import InviteeRow, invitees_of, seat_changes_since_call
+from scheduler.meetings.memory import suggested
 from scheduler.meetings.models import Meeting
-from scheduler.meetings.rules import Kind, State, lawful_steps
+from scheduler.meetings.rules import OPEN, Kind, State, lawful_steps
 from scheduler.meetings.saving import facts_of
 from scheduler.meetings.times import local_span
 from scheduler.organisations.queries import organisations_for_list, persons_for_list
@@ -40,14 +42,17 @@ from scheduler.places.queries import places_for_list
 from scheduler.web import words
 from scheduler.web.access import may_plan, site
 from scheduler.web.fields import choice, show_problems
+from scheduler.web.forms.formal import FormalDetailsForm, formal_lines, records_in_time
 from scheduler.web.forms.meetings import (
-    DetailsForm,
     InviteesForm,
     NewMeetingForm,
     StepForm,
     TimeAndPlaceForm,
     show_time,
 )
+from scheduler.web.memory import organisation_kind_name
+from scheduler.web.reminder_forms import whose_rules
+from scheduler.web.replies import answers_on
 from scheduler.web.security import actor, may_meeting, now, policy, principal, require, settings, today
 
 bp = Blueprint("meetings", __name__)
@@ -87,8 +92,10 @@ def new() -> ResponseReturnValue:
     form.offer_forums(forums)
     form.offer_places(places_for_list(session))
     by_slug = {forum.slug: forum for forum in forums}
+    named = by_slug.get(request.values.get("forum", ""))
+    form.offer_themes(themes_for_choice(session, forum_ids=[named.id] if named else []))
     if request.method == "GET":
-        _preset(form, by_slug.get(request.args.get("forum", "")))
+        _preset(form, named)
         return _render_new(form, [], 200)
     if not form.validate():
         return _render_new(form, [], 422)
@@ -101,8 +108,8 @@ def new() -> ResponseReturnValue:
             return _render_new(form, conflicts, 200)
         meeting = booking.book_meeting(
             session, actor(), now(), forums=chosen, site=site(), state=form.state.data, kind=form.kind.data or None,
-            title=form.title.data, video_url=form.video_url.data, override_reason=form.override_reason.data,
-            **form.when_and_where(),
+            title=form.title.data, video_url=form.video_url.data, theme_ids=form.theme_choice,
+            override_reason=form.override_reason.data, **form.when_and_where(),
         )  # fmt: skip
         _commit(session)
     except Refused as refused:
@@ -150,6 +157,7 @@ def _conflicts(
         kind=meeting.kind if meeting else Kind.ORDINARY,
         meeting_id=meeting.id if meeting else None,
         is_called=meeting is not None and meeting.state == State.CALLED,
+        notice=effective_meeting(meeting).notice if meeting is not None else None,
     )
     return find_conflicts(session, proposal, now())
 
@@ -171,7 +179,8 @@ def show(meeting_id: int) -> ResponseReturnValue:
     conflicts = []
     if may_edit and meeting.state in {"proposed", "confirmed", "called"} and meeting.start_at > now():
         conflicts = find_conflicts(session, Proposal.of(meeting), now())
-    changes = history_of(session, "meeting", meeting_id, limit=CHANGES) if may_edit else []
+    # Answers stand beside the names; here they would crowd out the rest.
+    changes = history_of(session, "meeting", meeting_id, without={"reply.give"}, limit=CHANGES) if may_edit else []
     last = steps.last_change_of(session, meeting)
     return render_template(
         "meetings/show.html",
@@ -181,6 +190,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
         now_at=now(),
         invitees=rows,
         groups=_by_role(rows),
+        answers=answers_on(meeting, rows),
         may_edit=may_edit,
         steps=[step.value for step in lawful_steps(facts_of(meeting), now())] if may_edit else [],
         conflicts=conflicts,
@@ -191,9 +201,20 @@ def show(meeting_id: int) -> ResponseReturnValue:
         and last.kind != "undo"
         and not told_about(session, last),
         seat_changes=seat_changes_since_call(session, meeting) if may_edit and meeting.called_at else None,
-        settings=effective(meeting.forum),
+        formal=formal_lines(meeting),
+        formal_together=records_in_time(meeting),
+        **_reminders(session, meeting, may_edit=may_edit),
+        call_by=last_day_to_call(session, meeting) if may_edit and meeting.state in {"proposed", "confirmed"} else None,
         chosen=any(forum.invitees_per_meeting for forum in meeting.forums) or meeting.kind == "thematic",
     )
+
+
+def _reminders(session: Session, meeting: Meeting, *, may_edit: bool) -> dict[str, Any]:
+    """The meeting's reminders and whose they are; nothing once there is nothing left to remind of."""
+    if not may_edit or meeting.state not in OPEN:
+        return {"reminders": None}
+    found = reminders_of(session, meeting)
+    return {"reminders": found, "reminders_from": whose_rules(meeting, found)}
 
 
 def _by_role(rows: list[InviteeRow]) -> list[tuple[str, list[InviteeRow]]]:
@@ -249,20 +270,23 @@ def move(meeting_id: int) -> ResponseReturnValue:
 @bp.route("/meetings/<int:meeting_id>/edit", methods=["GET", "POST"])
 @policy("meeting.edit")
 def edit(meeting_id: int) -> ResponseReturnValue:
-    """Title, kind, link, note and answer day."""
+    """Title, kind, themes, link, note and answer day, and the rules it has of its own."""
     meeting: Meeting = g.meeting
     session = db.session()
     posted = request.method == "POST"
-    form = DetailsForm(request.form if posted else None, obj=meeting, meta={"today": today()})
+    form = FormalDetailsForm(request.form if posted else None, obj=meeting, meta={"today": today()})
+    form.offer(meeting, themes_for_choice(session, forum_ids=[forum.id for forum in meeting.forums]))
     status = 200
-    if posted:
+    if not posted:
+        form.show(meeting)
+    else:
         status = 422
         if form.validate():
             try:
                 booking.edit_meeting(
                     session, actor(), now(), meeting, version=form.known_version, site=site(),
                     title=form.title.data or None, kind=form.kind.data, video_url=form.video_url.data or None,
-                    note=form.note.data or None, answer_by_on=form.answer_by_on.data,
+                    note=form.note.data or None, answer_by_on=form.answer_by_on.data, **form.formal(),
                 )  # fmt: skip
                 _commit(session)
             except Refused as refused:
@@ -271,7 +295,10 @@ def edit(meeting_id: int) -> ResponseReturnValue:
             else:
                 flash(_("Mötet är sparat."))
                 return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
-    return render_template("meetings/edit.html", form=form, meeting=meeting, title=title_of(meeting)), status
+    page = render_template(
+        "meetings/edit.html", form=form, meeting=meeting, title=title_of(meeting), formal=formal_lines(meeting)
+    )
+    return page, status
 
 
 # ---------------------------------------------------------------- the steps of its life
@@ -438,24 +465,44 @@ def invitees(meeting_id: int) -> ResponseReturnValue:
         status = 422
         if form.validate():
             chosen = [calling.InviteeChoice(person_id=int(value)) for value in form.people.data or []]
-            chosen += [calling.InviteeChoice(organisation_id=int(value)) for value in form.organisations.data or []]
+            named = dict.fromkeys([*(form.organisations.data or []), *form.more])
+            chosen += [calling.InviteeChoice(organisation_id=int(value)) for value in named]
             chosen += [
                 calling.InviteeChoice(name=line.strip(), role="guest")
                 for line in (form.guests.data or "").splitlines()
                 if line.strip()
             ]
             try:
-                calling.set_invitees(
-                    session, actor(), now(), meeting, invitees=chosen, version=form.known_version, site=site()
-                )
+                _invite(session, meeting, form, chosen)
                 _commit(session)
             except Refused as refused:
                 session.rollback()
                 show_problems(form, Refused(*(Problem(None, p.text, p.values) for p in refused.problems)))
             else:
                 flash(_("De inbjudna är sparade."))
-                return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
-    return render_template("meetings/invitees.html", form=form, meeting=meeting, title=title_of(meeting)), status
+                return redirect(
+                    url_for("meetings.invitees" if form.more else "meetings.show", meeting_id=meeting_id), 303
+                )
+    page = render_template(
+        "meetings/invitees.html",
+        form=form,
+        meeting=meeting,
+        title=title_of(meeting),
+        suggested=suggested(session, meeting),
+        open=meeting.called_at is None,
+        kind_name=organisation_kind_name,
+    )
+    return page, status
+
+
+def _invite(session: Session, meeting: Meeting, form: InviteesForm, chosen: list[calling.InviteeChoice]) -> None:
+    """Saves the list; once the call is out, calls the suggested organisation alone."""
+    if meeting.called_at is None or not form.more:
+        calling.set_invitees(session, actor(), now(), meeting, invitees=chosen, version=form.known_version, site=site())
+        return
+    for value in form.more:
+        added = calling.InviteeChoice(organisation_id=int(value))
+        calling.add_invitee(session, actor(), now(), meeting, invitee=added, version=form.known_version, site=site())
 
 
 @bp.post("/meetings/<int:meeting_id>/seat-changes")

@@ -19,9 +19,9 @@ from scheduler.i18n import ngettext, number_word
 from scheduler.meetings.cadence import Reckoning
 from scheduler.meetings.queries import coming_meetings, unrecorded_meetings
 from scheduler.meetings.todo import tasks
-from scheduler.register.queries import notices_on
 from scheduler.web import words
 from scheduler.web.access import seen_forums, sees_all
+from scheduler.web.notices import notices_to_show
 from scheduler.web.security import now, policy, principal, today
 from scheduler.web.standing_rows import Row, closed_spans, five_years_of, remember, row_of, strip_of, worst_first
 
@@ -104,7 +104,7 @@ def index() -> ResponseReturnValue:
         count=len(rows),
         strip=lambda row: strip_of(row.standing, year, on, closed),
         years_of=lambda row: five_years_of(row.standing),
-        messages=notices_on(session, on),
+        messages=notices_to_show(session, on),
     )
 
 
@@ -126,5 +126,5 @@ def _public() -> ResponseReturnValue:
         "overview/public.html",
         forums=forums_for_list(session, public_only=True),
         meetings=coming_meetings(session, now(), public_only=True, limit=12),
-        messages=notices_on(session, today()),
+        messages=notices_to_show(session, today()),
     )

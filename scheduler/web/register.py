@@ -46,7 +46,7 @@ GROUPS: tuple[tuple[object, tuple[Part, ...]], ...] = (
     (
         lazy("Dagar"),
         (
-            Part("blocked.index", lazy("Stängda och spärrade dagar"), lazy("Lov, fullmäktige och dagar då det är stängt.")),
+            Part("blocked.index", lazy("Stängda och spärrade dagar"), lazy("Lov, fullmäktige och stängda dagar.")),
             Part("notices.index", lazy("Meddelanden"), lazy("Visas överst på översikten till en sista dag.")),
         ),
     ),
@@ -54,7 +54,7 @@ GROUPS: tuple[tuple[object, tuple[Part, ...]], ...] = (
         lazy("Organisationernas svar"),
         (
             Part("seat_checks.index", lazy("Genomgång av platser"), lazy("Vem som har bekräftat sina platser i år.")),
-            Part("reports.index", lazy("Anmälda representanter"), lazy("Det organisationer har anmält och som väntar på dig.")),
+            Part("reports.index", lazy("Anmälda representanter"), lazy("Det organisationer har anmält och väntar på.")),
         ),
     ),
     (
@@ -64,7 +64,7 @@ GROUPS: tuple[tuple[object, tuple[Part, ...]], ...] = (
             Part("history.index", lazy("Historik"), lazy("Vem som ändrade vad, och när.")),
         ),
     ),
-)  # fmt: skip
+)
 
 
 @bp.get("/register")

@@ -5,11 +5,11 @@ Not here: who sits there (``appointment_forms``), nesting and rotation, an organ
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
@@ -18,30 +18,41 @@ from scheduler.db import db
 from scheduler.errors import NotFound, Problem, Refused
 from scheduler.forums import seating
 from scheduler.forums.models import Forum
-from scheduler.forums.seat_models import Seat
+from scheduler.forums.seat_models import Appointment, Seat
 from scheduler.forums.seats import Coming, SeatHolder, coming_on_seats, seat_plan
 from scheduler.i18n import date_text, language, ngettext
 from scheduler.i18n import gettext as _
 from scheduler.mail.actions import announce
 from scheduler.meetings.actions import refresh
 from scheduler.meetings.queries import meetings_showing
+from scheduler.meetings.scopes import Scope, scopes_of
 from scheduler.organisations.models import Office
 from scheduler.organisations.queries import organisations_for_list
+from scheduler.organisations.rows import claim
 from scheduler.organisations.rules import shown_name
 from scheduler.web import words
 from scheduler.web.access import site
+from scheduler.web.attempt import attempt
 from scheduler.web.fields import DayField, PageForm, form_errors, show_problems
 from scheduler.web.forms.organisations import organisation_choices
 from scheduler.web.forms.seats import CorrectForm, LastDayForm, NewSeatsForm, RemoveForm, SeatForm
+from scheduler.web.saved_by_other import Clash
 from scheduler.web.security import actor, now, policy, settings, today
+from scheduler.web.seen import clash_with
+from scheduler.web.shell import saved
 
 bp = Blueprint("seat_forms", __name__)
 
 
-def commit_seats(session: Session, forum: Forum) -> None:
-    """Lets the calendars of everybody concerned follow, and saves."""
+def scopes_before(session: Session, forum: Forum) -> set[Scope]:
+    """Whose calendars may hold the forum's meetings; ask before a row goes by which they are found."""
+    return scopes_of(session, meetings_showing(session, seats_of_forums=[forum.id]))
+
+
+def commit_seats(session: Session, forum: Forum, before: Collection[Scope] = ()) -> None:
+    """Lets the calendars of everybody concerned follow, those that lose meetings (``before``) too, and saves."""
     meetings = meetings_showing(session, seats_of_forums=[forum.id])
-    refresh(session, meetings, now(), site=site(), seats=True)
+    refresh(session, meetings, now(), site=site(), seats=True, before=before)
     announce(session, now(), settings())
     session.commit()
 
@@ -53,7 +64,7 @@ def seat_title(seat: Seat) -> str:
     return seat.label or organisation or office or seat.holder_text or words.seat_kind_word(seat.kind)
 
 
-def _seats(session: Session, forum: Forum) -> Sequence[Seat]:
+def forum_seats(session: Session, forum: Forum) -> Sequence[Seat]:
     """All seats there have been, in order, with whose they are."""
     return session.scalars(
         select(Seat)
@@ -115,7 +126,7 @@ def index(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate found th
     fine = form.validate()
     on = form.on.data or today()
     plan = seat_plan(session, [forum.id], on)[forum.id]
-    seats = {seat.id: seat for seat in _seats(session, forum)}
+    seats = {seat.id: seat for seat in forum_seats(session, forum)}
     coming = coming_on_seats(session, forum.id, on)
     own = [seat for seat in plan if seat.via_forum_id is None]
     rows = [SeatRow(seat, seat_title(seats[seat.seat_id]), coming.get(seat.seat_id)) for seat in own]
@@ -180,7 +191,7 @@ def new(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate found the 
                 show_problems(form, refused)
             else:
                 commit_seats(session, forum)
-                flash(ngettext("1 plats är tillagd.", "%(n)s platser är tillagda.", added))
+                saved(ngettext("1 plats är tillagd.", "%(n)s platser är tillagda.", added))
                 return redirect(url_for("seat_forms.index", slug=forum.slug, on=later_day(form.from_on.data)), 303)
     return render_template("forums/seats_new.html", forum=forum, form=form), status
 
@@ -227,17 +238,30 @@ def edit(slug: str, seat_id: int) -> ResponseReturnValue:
         return render_seat(seat, {}, 200)
     form = SeatForm(request.form, meta={"today": today()})
     _offer(session, form, seat)
-    if form.validate():
-        try:
-            seating.edit_seat(session, actor(), now(), seat, **form.values())
-        except Refused as refused:
-            session.rollback()
-            show_problems(form, refused)
-        else:
-            commit_seats(session, seat.forum)
-            flash(_("Platsen är sparad."))
-            return redirect(url_for("seat_forms.edit", slug=slug, seat_id=seat_id), 303)
-    return render_seat(seat, {"form": form}, 422)
+    claim(session, seat)
+    if clash := clash_with(session, form, opened_seat(session, seat), "forum", g.forum.id):
+        return render_seat(seat, {"form": form}, 409, clash=clash)
+    before = scopes_before(session, seat.forum)
+    if not attempt(form, lambda: seating.edit_seat(session, actor(), now(), seat, **form.values())):
+        return render_seat(seat, {"form": form}, 422)
+    commit_seats(session, seat.forum, before)
+    saved(_("Platsen är sparad."))
+    return redirect(url_for("seat_forms.edit", slug=slug, seat_id=seat_id), 303)
+
+
+@bp.post("/forums/<slug>/seats/<int:seat_id>/move")
+@policy("forum.edit")
+def move(slug: str, seat_id: int) -> ResponseReturnValue:
+    """Puts a seat one step up, or down, among those the page shows (``on``)."""
+    seat = find_seat(seat_id)
+    session = db.session()
+    form = DayForm(request.form, meta={"today": today()})
+    day = (form.on.data if form.validate() else None) or today()
+    seating.step_seat(session, actor(), now(), seat, up=request.form.get("to") == "up", on=day)
+    session.commit()  # no calendar shows the order
+    saved(_("%(seat)s är flyttad.", seat=seat_title(seat)))
+    shown = None if day == today() else day.isoformat()
+    return redirect(url_for("seat_forms.index", slug=slug, on=shown, _anchor="h-plan"), 303)
 
 
 @bp.post("/forums/<slug>/seats/<int:seat_id>/end")
@@ -255,7 +279,7 @@ def end(slug: str, seat_id: int) -> ResponseReturnValue:
             show_problems(form, refused)
         else:
             commit_seats(session, seat.forum)
-            flash(_("Platsens sista dag är %(day)s.", day=day_words(form.on.data)))
+            saved(_("Platsens sista dag är %(day)s.", day=day_words(form.on.data)))
             return redirect(url_for("seat_forms.index", slug=slug), 303)
     return render_seat(seat, {"last": form}, 422)
 
@@ -267,14 +291,15 @@ def remove(slug: str, seat_id: int) -> ResponseReturnValue:
     seat = find_seat(seat_id)
     session = db.session()
     form = RemoveForm(request.form, prefix="remove-")
+    before = scopes_before(session, g.forum)
     try:
         seating.remove_seat(session, actor(), now(), seat)
     except Refused as refused:
         session.rollback()
         show_problems(form, refused)
         return render_seat(seat, {"remove": form}, 422)
-    commit_seats(session, g.forum)
-    flash(_("Platsen är borttagen."))
+    commit_seats(session, g.forum, before)
+    saved(_("Platsen är borttagen."))
     return redirect(url_for("seat_forms.index", slug=slug), 303)
 
 
@@ -296,7 +321,7 @@ def offer(slug: str, seat_id: int) -> ResponseReturnValue:
         show_problems(form, refused)
         return render_seat(seat, {"offer": form}, 422)
     commit_seats(session, seat.forum)
-    flash(offer_word(seat.offer))
+    saved(offer_word(seat.offer))
     return redirect(url_for("seat_forms.edit", slug=slug, seat_id=seat_id), 303)
 
 
@@ -312,19 +337,33 @@ def offer_word(answer: str | None) -> str:
 
 def _offer(session: Session, form: SeatForm, seat: Seat) -> None:
     form.offer_parties(organisation_choices(organisations_for_list(session)), _offices(session))
-    ordinary = [(row.id, seat_title(row)) for row in _seats(session, seat.forum) if row.kind != "substitute"]
+    ordinary = [(row.id, seat_title(row)) for row in forum_seats(session, seat.forum) if row.kind != "substitute"]
     form.offer(seat, ordinary)
 
 
-def render_seat(seat: Seat, forms: Mapping[str, PageForm], status: int, chosen_id: int = 0) -> ResponseReturnValue:
+def opened_seat(session: Session, seat: Seat) -> SeatForm:
+    """The form of a seat as it is now."""
+    form = SeatForm(None, obj=seat, meta={"today": today()})
+    _offer(session, form, seat)
+    form.show(seat)
+    form.stamp()
+    return form
+
+
+def opened_appointment(appointment: Appointment | None) -> CorrectForm:
+    """The form that puts an appointment right, as the appointment is now."""
+    form = CorrectForm(None, obj=appointment, prefix="correct-", meta={"today": today()})
+    form.stamp()
+    return form
+
+
+def render_seat(
+    seat: Seat, forms: Mapping[str, PageForm], status: int, chosen_id: int = 0, *, clash: Clash | None = None
+) -> ResponseReturnValue:
     """The page of a seat; ``forms`` are those that came back with something to put right."""
     session = db.session()
     day = {"today": today()}
-    form = forms.get("form")
-    if form is None:
-        form = SeatForm(None, obj=seat, meta=day)
-        _offer(session, form, seat)
-        form.show(seat)
+    form = forms.get("form") or opened_seat(session, seat)
     chosen_id = chosen_id or request.args.get("appointment", 0, type=int)
     sittings = sorted(seat.appointments, key=lambda row: row.from_on, reverse=True)
     chosen = next((row for row in sittings if row.id == chosen_id), None)
@@ -338,11 +377,12 @@ def render_seat(seat: Seat, forms: Mapping[str, PageForm], status: int, chosen_i
         sittings=sittings,
         holders=[row for row in seat_plan(session, [seat.forum_id], today())[seat.forum_id] if row.seat_id == seat.id],
         chosen=chosen,
-        correct=forms.get("correct") or CorrectForm(None, obj=chosen, prefix="correct-", meta=day),
+        correct=forms.get("correct") or opened_appointment(chosen),
         end=forms.get("end") or LastDayForm(None, prefix="end-", meta=day),
         remove=forms.get("remove") or RemoveForm(None, prefix="remove-"),
         last=forms.get("last") or LastDayForm(None, prefix="last-", meta=day),
         shown_name=shown_name,
+        clash=clash,
     )
     return page, status
 

@@ -20,7 +20,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import unquote, urlencode, urlsplit
 
-from flask import Flask, Request, Response, abort, current_app, g, has_request_context, request
+from flask import Flask, Request, Response, abort, current_app, g, has_request_context, redirect, request, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
@@ -243,7 +243,7 @@ def is_invited(meeting: Meeting) -> bool:
 def find_organisation(slug: str, need: Need) -> Organisation:
     """The organisation, when the principal may ``need`` with it; raises as ``find_forum`` does."""
     organisation = organisation_by_slug(db.session(), slug)
-    if organisation is None:
+    if organisation is None or organisation.merged_into_id is not None:
         raise NotFound
     if not may_organisation(need, organisation):
         _refuse(visible=may_organisation("organisation.read", organisation))
@@ -261,7 +261,7 @@ def may_organisation(need: Need, organisation: Organisation) -> bool:
 def find_person(person_id: int, need: Need) -> Person:
     """The person, when the principal may ``need`` with it; raises as ``find_forum`` does."""
     person = db.session.get(Person, person_id)
-    if person is None:
+    if person is None or person.merged_into_id is not None:
         raise NotFound
     if not may_person(need, person):
         _refuse(visible=may_person("person.read", person))
@@ -423,6 +423,24 @@ def _touch(row: SignInSession) -> None:
         return
 
 
+def _merged(kind: str, arguments: Mapping[str, Any]) -> ResponseReturnValue | None:
+    """The way on from the address of an organisation or a person that was merged into another, if that may be read."""
+    session = db.session()
+    if kind == "organisation":
+        known = organisation_by_slug(session, arguments["slug"])
+        if known is not None and known.merged_into_id is not None:
+            kept = session.get_one(Organisation, known.merged_into_id)
+            if may_organisation("organisation.read", kept):
+                return redirect(url_for("organisations.show", slug=kept.slug), 303)
+    elif kind == "person":
+        entered_twice = session.get(Person, arguments["person_id"])
+        if entered_twice is not None and entered_twice.merged_into_id is not None:
+            goes_on = session.get_one(Person, entered_twice.merged_into_id)
+            if may_person("person.read", goes_on):
+                return redirect(url_for("people.show", person_id=goes_on.id), 303)
+    return None
+
+
 def _find(need: Need, arguments: Mapping[str, Any]) -> None:
     """Puts what the address names into ``g``, or refuses."""
     kind = need.partition(".")[0]
@@ -470,7 +488,10 @@ def _open() -> ResponseReturnValue | None:
     if need != "token":
         _load_principal()
     _choose_language()
-    _find(need, request.view_args or {})
+    arguments = request.view_args or {}
+    if (way_on := _merged(need.partition(".")[0], arguments)) is not None:
+        return way_on
+    _find(need, arguments)
     return None
 
 

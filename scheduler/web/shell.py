@@ -15,6 +15,7 @@ from scheduler.accounts.rules import ANONYMOUS, Principal
 from scheduler.db import db
 from scheduler.forums.models import Forum
 from scheduler.history.journal import LAST_CHANGE
+from scheduler.history.models import HistoryEntry
 from scheduler.i18n import gettext as _
 from scheduler.organisations.models import Organisation, Person
 from scheduler.web import words
@@ -32,14 +33,20 @@ def _entry(path: str, label: str, icon: str, count: int | None = None) -> MenuEn
 
 
 def menu_of(person: Principal) -> list[MenuEntry]:
-    """The main menu: the whole register for those who plan or read it, forums and calendar for others."""
+    """The main menu: the whole register for those who plan or read it; for others their own page, forums, calendar."""
     if not sees_register(person):
-        return [_entry("/forums", _("Forum och nätverk"), "forums"), _entry("/calendar", _("Kalender"), "calendar")]
+        own = [_entry("/me", _("Min sida"), "person")] if person.signed_in else []
+        return [
+            *own,
+            _entry("/forums", _("Forum och nätverk"), "forums"),
+            _entry("/calendar", _("Kalender"), "calendar"),
+            _entry("/search", _("Sök"), "search"),
+        ]
     forums, organisations, people = db.session.execute(
         select(
             select(func.count()).select_from(Forum).scalar_subquery(),
-            select(func.count()).select_from(Organisation).scalar_subquery(),
-            select(func.count()).select_from(Person).scalar_subquery(),
+            select(func.count()).where(Organisation.merged_into_id.is_(None)).scalar_subquery(),
+            select(func.count()).where(Person.merged_into_id.is_(None)).scalar_subquery(),
         )
     ).one()
     entries = [
@@ -53,6 +60,14 @@ def menu_of(person: Principal) -> list[MenuEntry]:
         person.administrator or person.secretariat_forums
     ):
         entries.append(_entry("/mail", _("Utskick"), "mail"))
+    return entries
+
+
+def _menu_end(person: Principal) -> list[MenuEntry]:
+    """What stands last: the parts of the register, and what administrators alone see."""
+    entries = [_entry("/register", _("Register"), "document")] if sees_register(person) else []
+    if person.administrator:
+        entries.append(_entry("/admin/users", _("Administration"), "lock"))
     return entries
 
 
@@ -102,12 +117,14 @@ def context() -> dict[str, Any]:
         "canonical_path": request.path,
         "links": Links(
             home=in_language("/"),
+            search=in_language("/search"),
+            me="/me" if signed_in else "",
             language="/language" if signed_in else "",
             sign_in="" if signed_in else in_language("/login"),
             sign_out="/logout" if signed_in else "",
         ),
         "menu": menu_of(person),
-        "menu_end": [_entry("/register", _("Register"), "document")] if sees_register(person) else [],
+        "menu_end": _menu_end(person),
         "my_forums": own_forums(person) if signed_in else [],
         "notices": _notices() if signed_in else [],
     }
@@ -123,8 +140,11 @@ def context() -> dict[str, Any]:
 
 def saved(message: str) -> None:
     """Says on the next page that something was saved, with a way to take it back; call it after the commit."""
-    change_id = db.session().info.get(LAST_CHANGE)
-    flash(message, "message" if change_id is None else f"{_UNDO}{change_id}")
+    session = db.session()
+    change_id = session.info.get(LAST_CHANGE)
+    # Known to the session still: no question is asked. Of some changes the history keeps no rows.
+    change = None if change_id is None else session.get(HistoryEntry, change_id)
+    flash(message, "message" if change is None or not change.rows else f"{_UNDO}{change.id}")
 
 
 _UNDO = "undo:"

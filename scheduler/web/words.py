@@ -86,6 +86,14 @@ SEAT_KINDS: Mapping[str, str] = {
     "financier": mark("Finansiär"),
 }
 
+#: Answer to a call (``meetings.reply_rules.Answer``) → glyph and word.
+ANSWERS: Mapping[str, StatusWord] = {
+    "yes": StatusWord("met", mark("Ja")),
+    "remote": StatusWord("met", mark("På distans")),
+    "no": StatusWord("none", mark("Nej")),
+    "maybe": StatusWord("track", mark("Kanske")),
+}
+
 _MARK_OF_STATE: Mapping[str, MarkState] = {
     "proposed": "proposed",
     "confirmed": "booked",
@@ -119,6 +127,11 @@ def meeting_kind_word(kind: str) -> str:
 def seat_kind_word(kind: str) -> str:
     """The word of a seat's kind in the language in use: "Ersättare"."""
     return gettext(SEAT_KINDS[kind])
+
+
+def answer_word(answer: str) -> str:
+    """The word of an answer to a call in the language in use: "På distans"."""
+    return gettext(ANSWERS[answer].word)
 
 
 def mark_word(state: MarkState) -> str:

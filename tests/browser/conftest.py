@@ -75,11 +75,21 @@ def site(serve: Callable[[Any], str], demo: DemoSite) -> str:
 @pytest.fixture(scope="session")
 def signed_in(browser: Browser, site: str, demo: DemoSite) -> StorageState:
     """The cookies of the demo's secretary, who has pressed the button of a one-time link."""
+    return _cookies(browser, site + demo.new_link(), f"{site}/")
+
+
+@pytest.fixture(scope="session")
+def signed_in_member(browser: Browser, site: str, demo: DemoSite) -> StorageState:
+    """The cookies of a person of the register who plans nothing."""
+    return _cookies(browser, site + demo.new_link(demo.member), f"{site}/me")
+
+
+def _cookies(browser: Browser, link: str, leads_to: str) -> StorageState:
     context = browser.new_context(locale="sv-SE")
     page = context.new_page()
-    page.goto(site + demo.new_link())
+    page.goto(link)
     page.locator("main form button").click()
-    page.wait_for_url(f"{site}/")
+    page.wait_for_url(leads_to)
     state = context.storage_state()
     context.close()
     return state

@@ -17,22 +17,38 @@ from sqlalchemy.orm import Session
 
 from scheduler import schema
 from scheduler.accounts.actions import make_link, new_secret
+from scheduler.accounts.invitations import invite
+from scheduler.accounts.models import User
+from scheduler.accounts.personal_links import derive
 from scheduler.app import create_app
 from scheduler.db import begin_write, db
 from scheduler.demo import ACTOR, SECRETARY, fill
-from scheduler.forums.models import Forum
+from scheduler.forums.models import Forum, StandingItem
+from scheduler.forums.own_seats import reportable_seats
+from scheduler.forums.representatives import decline_report, report_representative
+from scheduler.forums.seat_checks import confirm_check, start_checks
 from scheduler.forums.seat_models import Seat
+from scheduler.history.rules import Actor
 from scheduler.mail.actions import queue_login_link
 from scheduler.mail.models import OutboxMail
 from scheduler.meetings.actions import Site, cancel_meeting
 from scheduler.meetings.models import Meeting
+from scheduler.meetings.replies import give_reply
 from scheduler.organisations.models import Organisation, Person
+from scheduler.places.absences import add_absence
+from scheduler.places.models import BlockedPeriod, Place
+from scheduler.register.models import Activity, FocusArea, Notice, Theme, Vision
 from scheduler.settings import Settings
 
+SECRET_KEY = "a secret of the tests, long enough"
 #: Sunday 22 November 2026, 10.00 in Stockholm.
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 #: A forum everybody may read of, with a forum within it; and one whose members sit on seats of its own.
 FORUM, SEATED = "regionalt-forum", "kommunal-regionrad"
+#: A forum whose chair and secretariat rotate.
+TURNING = "tillvaxtberedningen"
+#: One of 13 members and 13 substitutes.
+BOARD = "tillvaxtberedningen"
 
 #: Name and address of every page of a signed-in person; what stands in braces is looked up in the demo.
 PAGES = (
@@ -53,6 +69,15 @@ PAGES = (
     ("forum-seat-new", f"/forums/{SEATED}/seats/new"),
     ("forum-seat", f"/forums/{SEATED}/seats/{{seat}}"),
     ("forum-appoint", f"/forums/{SEATED}/seats/{{seat}}/appoint"),
+    ("forum-nesting", f"/forums/{FORUM}/nesting"),
+    ("forum-rotation", f"/forums/{TURNING}/rotation"),
+    ("forum-rotation-order", f"/forums/{TURNING}/rotation/secretariat"),
+    ("forum-relations", f"/forums/{FORUM}/relations"),
+    ("forum-substitutes", f"/forums/{BOARD}/substitutes"),
+    ("forum-substitute-order", f"/forums/{BOARD}/substitutes/order?for=all"),
+    ("forum-mandates", f"/forums/{BOARD}/mandates"),
+    ("forum-agenda", "/forums/{agenda}/agenda"),
+    ("forum-agenda-item", "/forums/{agenda}/agenda/{item}"),
     ("meeting-new", "/meetings/new"),
     ("meeting-new-preset", f"/meetings/new?forum={FORUM}"),
     ("meeting", "/meetings/{booked}"),
@@ -84,14 +109,71 @@ PAGES = (
     ("person-new", "/people/new"),
     ("subscribe", "/subscribe"),
     ("forum-subscribe", f"/forums/{FORUM}/subscribe"),
+    ("subscribe-selection", "/subscribe?which=selection"),
+    ("reports", "/reports"),
+    ("report", "/reports/{report}"),
+    ("seat-checks", "/seat-checks"),
+    ("seat-checks-new", "/seat-checks/new"),
+    ("organisation-link", "/organisations/region-norrbotten/link"),
     ("mails", "/mail"),
     ("mail", "/mail/{mail}"),
+    ("places", "/places"),
+    ("place-new", "/places/new"),
+    ("place", "/places/{place}"),
+    ("blocked", "/blocked?year=2027"),
+    ("blocked-new", "/blocked/new"),
+    ("blocked-days", "/blocked/{blocked}"),
+    ("themes", "/themes"),
+    ("theme-new", "/themes/new"),
+    ("theme", "/themes/{theme}"),
+    ("strategies", "/strategies"),
+    ("strategy-new", "/strategies/new"),
+    ("strategy", "/strategies/{strategy}"),
+    ("strategy-area-new", "/strategies/{strategy}/areas/new"),
+    ("strategy-area", "/strategies/{strategy}/areas/{area}"),
+    ("vision-new", "/visions/new"),
+    ("vision", "/visions/{vision}"),
+    ("activities", "/activities"),
+    ("activity-new", "/activities/new"),
+    ("activity", "/activities/{activity}"),
+    ("notices", "/notices"),
+    ("notice-new", "/notices/new"),
+    ("notice", "/notices/{notice}"),
+    ("kinds", "/kinds"),
+    ("kind", "/kinds/natverk"),
+    ("kind-new", "/kinds/new"),
+    ("kind-reminders", "/kinds/natverk/reminders"),
+    ("kinds-organisations", "/kinds/organisations"),
+    ("kind-organisation", "/kinds/organisations/kommun"),
+    ("kind-organisation-new", "/kinds/organisations/new"),
+    ("forum-reminders", f"/forums/{FORUM}/reminders"),
+    ("forum-invited", "/forums/samtal-residenset/invited"),
+    ("meeting-reminders", "/meetings/{booked}/reminders"),
     ("sources", "/sources"),
     ("sessions", "/me/sessions"),
+    ("users", "/admin/users"),
+    ("user", "/admin/users/{user}"),
+    ("user-person", "/admin/users/{user}/person?q=sara"),
+    ("user-invite", "/admin/users/invite"),
+    ("me-no-person", "/me"),
+    ("search", "/search?q=regionalt"),
+    ("search-empty", "/search"),
+    ("search-no-hits", "/search?q=polarbib"),
+    ("reply-other", "/meetings/{called}/invitees/{invitee}/reply"),
+)
+#: The same of a person of the register who plans nothing and is called to a meeting.
+MEMBER_PAGES = (
+    ("member-me", "/me"),
+    ("member-past", "/me?past=1"),
+    ("member-edit", "/me/edit"),
+    ("member-reply", "/meetings/{called}/reply?back=me"),
+    ("member-meeting", "/meetings/{called}"),
+    ("member-search", "/search?q=regionalt"),
 )
 #: The same of somebody who is not signed in.
 PUBLIC_PAGES = (
     ("public-overview", "/"),
+    ("public-search", "/search?q=regionalt"),
     ("public-forums", "/forums"),
     ("public-forum", f"/forums/{FORUM}"),
     ("public-meeting", "/meetings/{booked}"),
@@ -100,8 +182,11 @@ PUBLIC_PAGES = (
     ("public-calendar-list", "/calendar/list"),
     ("public-subscribe", "/subscribe"),
     ("public-forum-subscribe", f"/forums/{FORUM}/subscribe"),
+    ("organisation-page", "/o/{organisation}"),
+    ("organisation-page-offered", "/o/{offered}"),
     ("login", "/login"),
     ("login-link", "/login/{link}"),
+    ("invitation", "/invitation/{invitation}"),
 )
 #: No such page; it says so and leads on.
 MISSING = ("missing", "/nowhere")
@@ -113,7 +198,9 @@ class DemoSite:
 
     app: Flask
     found: dict[str, object]
-    new_link: Callable[[], str]
+    #: Of the secretary, or of whom its argument names by address: ``member`` is one's.
+    new_link: Callable[..., str]
+    member: str
 
     def path(self, pattern: str) -> str:
         """The address that ``pattern`` of the lists means here."""
@@ -124,7 +211,7 @@ def demo_site(folder: Path) -> DemoSite:
     """Makes the demo of ``NOW`` in ``folder``; nothing runs beside it and no mail is sent."""
     settings = Settings(
         instance=folder,
-        secret_key="a secret of the tests, long enough",
+        secret_key=SECRET_KEY,
         worker="none",
         demo=True,
         calendar_domain="takt.example.org",
@@ -133,10 +220,10 @@ def demo_site(folder: Path) -> DemoSite:
     )
     app = create_app(settings, lambda: NOW)
 
-    def new_link() -> str:
+    def new_link(login: str = SECRETARY[0]) -> str:
         with app.app_context():
             begin_write(db.session())
-            token = make_link(db.session(), ACTOR, NOW, login=SECRETARY[0])
+            token = make_link(db.session(), ACTOR, NOW, login=login)
             db.session.commit()
         return f"/login/{token}"
 
@@ -152,7 +239,7 @@ def demo_site(folder: Path) -> DemoSite:
         )  # fmt: skip
         found = _look_up(session, Site(settings.public_url, settings.calendar_domain))
         session.commit()
-    return DemoSite(app, {**found, "link": new_link().rsplit("/", 1)[1]}, new_link)
+    return DemoSite(app, {**found, "link": new_link().rsplit("/", 1)[1]}, new_link, member=str(found["member"]))
 
 
 def _look_up(session: Session, site: Site) -> dict[str, object]:
@@ -183,4 +270,84 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
         "seat": session.scalars(seat.limit(1)).one(),
         "person": session.scalars(person).one(),
         "mail": session.scalars(select(OutboxMail.id).limit(1)).one(),
+        **_register(session, meeting("confirmed", FORUM)),
+        **_agenda(session),
+        **_organisations(session),
+        **_members(session, meeting("called")),
+        **_users(session),
     }
+
+
+def _users(session: Session) -> dict[str, object]:
+    """The secretary's account, and an invitation nobody has accepted."""
+    user = session.scalars(select(User).where(User.login == SECRETARY[0])).one()
+    forum_id = session.scalars(select(Forum.id).where(Forum.slug == FORUM)).one()
+    made = invite(
+        session, Actor(user.name, user.id), NOW, login="eva.berg@example.org", name="Eva Berg", role="secretariat",
+        forum_id=forum_id,
+    )  # fmt: skip
+    return {"user": user.id, "invitation": made.token}
+
+
+def _members(session: Session, called: Meeting) -> dict[str, object]:
+    """Somebody called who has not answered and will be away later; and another, who has answered."""
+    asked, answered = [row for row in called.invitees if row.person is not None and row.role == "ordinary"][:2]
+    person = asked.person
+    assert person is not None
+    assert person.main_email is not None
+    give_reply(session, ACTOR, NOW, answered, answer="yes", comment="Kommer med tåget", via="secretary")
+    first = called.local_on + timedelta(days=20)
+    last = first + timedelta(days=18)
+    add_absence(session, ACTOR, NOW, person, from_on=first, to_on=last, today=NOW.date())
+    return {"invitee": answered.id, "member": person.main_email.address}
+
+
+def _organisations(session: Session) -> dict[str, object]:
+    """The links of an organisation with many seats and of one that is offered a seat; what these have answered."""
+
+    def link(row: Organisation) -> str:
+        return derive(SECRET_KEY, "organisation", row.id, row.link_epoch)
+
+    by_slug = {row.slug: row for row in session.scalars(select(Organisation))}
+    region, host = by_slug["region-norrbotten"], by_slug["lst-norrbotten"]
+    region.contact_email = by_slug["af-nord"].contact_email = "info@region.example.org"
+    seats = [row for row in reportable_seats(session, region.id, NOW.date()) if row.kind == "ordinary"]
+    reports = [
+        report_representative(
+            session, Actor(f"{region.name} (länk)"), NOW, region, seat_id=seat.id, given_name=given_name,
+            family_name="Ek", email=f"{given_name.lower()}.ek@region.example.org", from_on=NOW.date(),
+        )
+        for seat, given_name in zip(seats, ("Nils", "Nora"), strict=False)
+    ]  # fmt: skip
+    decline_report(session, ACTOR, NOW, reports[1], reason="Platsen tillsätts av regionfullmäktige.")
+    last = NOW.date() + timedelta(days=21)
+    checks = start_checks(
+        session, ACTOR, NOW, organisation_ids=[region.id, host.id], answer_by_on=last, today=NOW.date()
+    )
+    confirm_check(session, ACTOR, NOW, next(row for row in checks if row.organisation is host), name="Karin Berg")
+    offered = session.scalars(select(Seat).where(Seat.offer == "offered").order_by(Seat.id)).first()
+    assert offered is not None
+    assert offered.organisation is not None
+    return {"organisation": link(region), "offered": link(offered.organisation), "report": reports[0].id}
+
+
+def _agenda(session: Session) -> dict[str, object]:
+    """A forum with standing items, and one of them."""
+    item = session.scalars(select(StandingItem).order_by(StandingItem.id).limit(1)).one()
+    return {"agenda": session.scalars(select(Forum.slug).where(Forum.id == item.forum_id)).one(), "item": item.id}
+
+
+def _register(session: Session, booked: Meeting) -> dict[str, object]:
+    """Rows of the register's parts; days that warn of a booked meeting are entered here, for the demo has none."""
+    days = BlockedPeriod(
+        name="Fullmäktige i Luleå", kind="council", from_on=booked.local_on, to_on=booked.local_on, hard=False
+    )
+    session.add(days)
+    session.flush()
+    area = session.scalars(select(FocusArea).order_by(FocusArea.id).limit(1)).one()
+    found = {
+        table.__tablename__: session.scalars(select(table.id).order_by(table.id).limit(1)).one()
+        for table in (Place, Vision, Activity, Notice)
+    }
+    theme = session.scalars(select(Theme.id).where(Theme.slug == "kultur")).one()
+    return {**found, "blocked": days.id, "theme": theme, "area": area.id, "strategy": area.strategy_id}

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, StorageState
 
 from tests.browser import rig
-from tests.browser.sights import MISSING, PAGES, PUBLIC_PAGES, DemoSite
+from tests.browser.sights import MEMBER_PAGES, MISSING, PAGES, PUBLIC_PAGES, DemoSite
 
 #: What answers a GET with something else than a page.
 NOT_PAGES = {
@@ -24,22 +24,26 @@ NOT_PAGES = {
 #: Reached by sending a form alone; looked at in a test of its own.
 BEHIND_A_FORM = {"sign_in.sent"}
 
-SIGNED_IN = [pytest.param(True, path, id=name) for name, path in (*PAGES, MISSING)]
-VISITING = [pytest.param(False, path, id=name) for name, path in PUBLIC_PAGES]
-EVERY_PAGE = pytest.mark.parametrize(("inside", "path"), [*SIGNED_IN, *VISITING])
+SIGNED_IN = [pytest.param("secretary", path, id=name) for name, path in (*PAGES, MISSING)]
+MEMBERS = [pytest.param("member", path, id=name) for name, path in MEMBER_PAGES]
+VISITING = [pytest.param("visitor", path, id=name) for name, path in PUBLIC_PAGES]
+EVERY_PAGE = pytest.mark.parametrize(("who", "path"), [*SIGNED_IN, *MEMBERS, *VISITING])
 
 
 @pytest.fixture
-def open_as(new_page: Callable[..., Page], signed_in: StorageState) -> Callable[[bool], Page]:
-    """A page of the secretary, or of somebody who is not signed in."""
-    return lambda inside: new_page(storage_state=signed_in) if inside else new_page()
+def open_as(
+    new_page: Callable[..., Page], signed_in: StorageState, signed_in_member: StorageState
+) -> Callable[[str], Page]:
+    """A page of the secretary, of a member, or of a visitor, who is not signed in."""
+    states = {"secretary": {"storage_state": signed_in}, "member": {"storage_state": signed_in_member}, "visitor": {}}
+    return lambda who: new_page(**states[who])
 
 
 @EVERY_PAGE
 def test_axe_finds_nothing_and_the_console_is_empty(
-    open_as: Callable[[bool], Page], site: str, demo: DemoSite, inside: bool, path: str
+    open_as: Callable[[str], Page], site: str, demo: DemoSite, who: str, path: str
 ) -> None:
-    page = open_as(inside)
+    page = open_as(who)
     complaints = rig.complaints_of(page)
     address = site + demo.path(path)
     answer = page.goto(address)
@@ -53,16 +57,16 @@ def test_axe_finds_nothing_and_the_console_is_empty(
 
 @EVERY_PAGE
 def test_page_fits_a_narrow_screen_without_the_web_font(
-    open_as: Callable[[bool], Page], site: str, demo: DemoSite, inside: bool, path: str
+    open_as: Callable[[str], Page], site: str, demo: DemoSite, who: str, path: str
 ) -> None:
-    rig.check_reflow(open_as(inside), site + demo.path(path))
+    rig.check_reflow(open_as(who), site + demo.path(path))
 
 
 @pytest.mark.parametrize("path", ["/", "/forums/regionalt-forum", "/meetings/new", "/meetings/{booked}", "/people"])
 def test_tab_stops_are_visible_and_uncovered(
-    open_as: Callable[[bool], Page], site: str, demo: DemoSite, path: str
+    open_as: Callable[[str], Page], site: str, demo: DemoSite, path: str
 ) -> None:
-    rig.check_tab_stops(open_as(True), site + demo.path(path))
+    rig.check_tab_stops(open_as("secretary"), site + demo.path(path))
 
 
 def test_page_after_asking_for_a_link_is_accessible(page: Page, site: str) -> None:
@@ -76,6 +80,6 @@ def test_page_after_asking_for_a_link_is_accessible(page: Page, site: str) -> No
 def test_every_page_of_the_product_is_looked_at(demo: DemoSite) -> None:
     """A new page joins ``sights.PAGES`` or ``PUBLIC_PAGES``; what is no page joins ``NOT_PAGES``."""
     match = demo.app.url_map.bind("localhost").match
-    seen = {match(demo.path(path).split("?")[0])[0] for _, path in (*PAGES, *PUBLIC_PAGES)}
+    seen = {match(demo.path(path).split("?")[0])[0] for _, path in (*PAGES, *MEMBER_PAGES, *PUBLIC_PAGES)}
     shown = {rule.endpoint for rule in demo.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     assert seen | BEHIND_A_FORM | set(NOT_PAGES) == shown

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scheduler.forums import rules
 from scheduler.forums.rules import Inclusion, OrderEntry, SubstituteSeat
 from scheduler.organisations.fields import Unfit
-from scheduler.organisations.rules import Span
+from scheduler.organisations.rules import Span, first_changed_day
 
 ALWAYS = Span(None, None)
 
@@ -72,7 +72,7 @@ def test_state_on_a_day(state, last, day, shown):
     ],
 )
 def test_first_changed_day(before, after, first):
-    assert rules.first_changed_day(before, after) == first
+    assert first_changed_day(before, after) == first
 
 
 # ---------------------------------------------------------------- nesting

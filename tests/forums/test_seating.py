@@ -13,6 +13,7 @@ from scheduler.forums.appointments import (
     remove_appointment,
     replace,
 )
+from scheduler.forums.rules import OrderEntry
 from scheduler.forums.seat_models import Appointment, Seat
 from scheduler.forums.seating import (
     add_seats,
@@ -22,9 +23,12 @@ from scheduler.forums.seating import (
     move_seat,
     offer_seat,
     remove_seat,
+    set_substitute_order,
+    step_seat,
 )
-from scheduler.forums.seats import seat_holders
+from scheduler.forums.seats import decided_orders, seat_holders
 from scheduler.history.queries import history_of
+from scheduler.organisations.offices import begin_holding, create_office
 from tests.organisations.making import appointment, forum, kinds, organisation, person, refused, seat
 
 TODAY = date(2026, 11, 22)
@@ -413,3 +417,105 @@ def test_remove_appointment_entered_by_mistake(session, actor, now):
     assert session.query(Appointment).count() == 0
     assert (last_entry(session, row).before["person"], last_entry(session, row).reason) == ("Cia Ax", "Fel person")
     assert session.query(Seat).count() == 3
+
+
+# ---------------------------------------------------------------- what has been stays
+
+
+def test_seat_that_a_holder_of_its_office_sat_on_is_not_removed(session, actor, now):
+    row, office = forum(session), create_office(session, actor, now, sv="Landshövdingen")
+    begin_holding(session, actor, now, office, person_id=person(session).id, from_on=date(2026, 1, 1))
+    held, later = (seat(session, row, office=office, from_on=first) for first in (None, NEW_YEAR))
+    with refused((None, "Någon har suttit på platsen. Avsluta den i stället")):
+        remove_seat(session, actor, now, held)
+    remove_seat(session, actor, now, later)
+
+
+@pytest.mark.parametrize("from_on", [None, date(2027, 6, 1)])
+def test_office_that_was_held_does_not_come_to_a_seat_for_days_that_have_been(session, actor, now, from_on):
+    row, office = forum(session), create_office(session, actor, now, sv="Landshövdingen")
+    begin_holding(session, actor, now, office, person_id=person(session).id, from_on=date(2026, 1, 1))
+    place = seat(session, row, from_on=from_on)
+    text = "Någon har suttit på platsen. Avsluta den och lägg till en ny, eller skriv varför den ändras"
+    with refused(("reason", text)):
+        edit_seat(session, actor, now, place, office_id=office.id, from_on=None)
+    edit_seat(session, actor, now, place, office_id=office.id, from_on=NEW_YEAR)
+
+
+def test_vote_of_a_seat_that_was_held_is_not_changed_in_silence(session, actor, now):
+    place = seat(session, forum(session))
+    appointment(session, place, person(session))
+    text = "Någon har suttit på platsen. Avsluta den och lägg till en ny, eller skriv varför den ändras"
+    with refused(("reason", text)):
+        edit_seat(session, actor, now, place, voting=False)
+
+
+def test_seat_is_removed_with_what_the_calling_in_order_says_of_it(session, actor, now):
+    row = forum(session)
+    ordinary, gone, other = (
+        seat(session, row),
+        seat(session, row, kind="substitute"),
+        seat(session, row, kind="substitute"),
+    )
+    set_substitute_order(session, actor, now, row, order=[gone.id, other.id])
+    set_substitute_order(session, actor, now, row, order=[gone.id], seat_id=ordinary.id)
+    remove_seat(session, actor, now, gone)
+    assert decided_orders(session, row.id) == [OrderEntry(None, None, other.id, None)]
+    other.personal_for_id = ordinary.id
+    remove_seat(session, actor, now, ordinary)
+    assert other.personal_for_id is None
+
+
+def test_seat_steps_past_those_that_are_there_on_the_day(session, actor, now):
+    row = forum(session)
+    one, gone, two, three = (
+        seat(session, row, label=label, position=n, to_on=last)
+        for n, (label, last) in enumerate([("1", None), ("borta", date(2026, 1, 1)), ("2", None), ("3", None)])
+    )
+
+    def labels():
+        return [who.label for who in seat_holders(session, [row.id], TODAY)[row.id]]
+
+    step_seat(session, actor, now, two, up=True, on=TODAY)
+    assert labels() == ["2", "1", "3"]
+    step_seat(session, actor, now, two, up=True, on=TODAY)
+    step_seat(session, actor, now, three, up=False, on=TODAY)
+    assert labels() == ["2", "1", "3"]
+    step_seat(session, actor, now, one, up=False, on=TODAY)
+    assert labels() == ["2", "3", "1"]
+    assert gone.position in range(4)
+
+
+# ---------------------------------------------------------------- the decided order
+
+
+def test_order_of_one_leaves_those_of_others(session, actor, now):
+    row = forum(session)
+    place = seat(session, row, group="S")
+    first, second = (seat(session, row, kind="substitute", group="S", position=n) for n in (1, 2))
+    set_substitute_order(session, actor, now, row, order=[first.id])
+    set_substitute_order(session, actor, now, row, order=[second.id], group="S")
+    set_substitute_order(session, actor, now, row, order=["S"], seat_id=place.id)
+    set_substitute_order(session, actor, now, row, order=[second.id, first.id])
+    assert sorted(decided_orders(session, row.id), key=str) == sorted(
+        [
+            OrderEntry(None, None, second.id, None),
+            OrderEntry(None, None, first.id, None),
+            OrderEntry(None, "S", second.id, None),
+            OrderEntry(place.id, None, None, "S"),
+        ],
+        key=str,
+    )
+    set_substitute_order(session, actor, now, row, order=[], group="S")
+    assert len(decided_orders(session, row.id)) == 3
+
+
+def test_order_for_what_the_forum_has_not_is_refused(session, actor, now):
+    row = forum(session)
+    substitute = seat(session, row, kind="substitute", group="S")
+    with refused(("seat_id", "Välj en ordinarie plats i forumet")):
+        set_substitute_order(session, actor, now, row, order=[substitute.id], seat_id=substitute.id)
+    with refused(("group", "Välj en grupp i forumet")):
+        set_substitute_order(session, actor, now, row, order=[substitute.id], group="V")
+    with refused(("order", "Välj ersättare i forumet, var och en en gång")):
+        set_substitute_order(session, actor, now, row, order=[substitute.id, substitute.id])

@@ -232,6 +232,7 @@ def test_html_escapes_what_it_is_given():
             },
         ),
         ("login_link", {"code": "KTRN-4827", "until": "12.04"}),
+        ("invitation", {"role": "Läsare", "until": "12.04"}),
     ],
 )
 def test_mails_load_nothing_and_link_only_to_the_base_url(name, values, language):

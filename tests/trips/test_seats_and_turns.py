@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scheduler.accounts.actions import add_user
 from scheduler.accounts.principals import principal_of
 from scheduler.accounts.rules import may
+from scheduler.accounts.users import add_user
 from scheduler.forums.appointments import appoint, replace
 from scheduler.forums.models import Forum, Rotation
 from scheduler.forums.queries import forum_by_slug

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy.orm import Session
 
-from scheduler.accounts.actions import add_user, make_link
+from scheduler.accounts.actions import make_link
+from scheduler.accounts.users import add_user
 from scheduler.db import begin_write, db
 from scheduler.history.rules import Actor
 from scheduler.organisations.actions import create_organisation

@@ -81,6 +81,7 @@ def arguments(world: World, need: str, relation: str, *, parts: str) -> dict[str
         "meeting_id": 999_999 if missing else world.meetings[relation if relation in world.meetings else "own"].id,
         "person_id": 999_999 if missing else world.people[relation if relation in world.people else "own"].id,
         **world.parts[parts],
+        **world.shared,
         **ARGUMENTS,
     }
 
@@ -92,6 +93,13 @@ ARGUMENTS = {
     "year": 2026,
     "month": 11,
     "step": "cancel",
+    "task": "chair",
+    "kind_id": "natverk",
+    "organisation_kind_id": "kommun",
+    "user_id": 1,
+    "role_id": 1,
+    "session_id": 1,
+    "invitation_id": 1,
 }
 
 

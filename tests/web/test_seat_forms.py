@@ -403,7 +403,7 @@ def test_people_are_found_by_name_and_kept_when_something_is_wrong(house):
     page = post(visitor, f"{path}?q=foreign", {**form.values, "person_id": str(far), "from_on": ""})
     assert page.form("person_id").values["person_id"] == str(far)
     page = visit(visitor, f"{path}?q=ingen+alls")
-    assert "Inga träffar på ”ingen alls”. Lägg in en ny person" in page.text
+    assert "Inga träffar på ”ingen alls”. Finns personen inte i registret?" in page.text
     assert f"/people/new?organisation={organisation(house)}" in page.links
     page = post(visitor, f"{path}?q=ingen+alls", {"function": "member", "from_on": "2026-12-01"})
     assert page.status == 422
@@ -475,3 +475,135 @@ def test_seats_of_an_included_forum_are_one_row_that_leads_there(house):
     assert "3 ordinarie." in page.text
     assert "Forumet own Ingår 3 platser därifrån" in page.text
     assert "/forums/own-forum" in page.links
+
+
+# ---------------------------------------------------------------- somebody new on a seat
+
+
+def test_somebody_new_is_entered_with_the_seat(house_on_both):
+    house = house_on_both
+    seat_id = vacant_seat(house)
+    path = f"{SEATS}/{seat_id}/appoint?q=Lena+Strand"
+    form = visit(house.visitor(), path).form("given_name").values
+    assert (form["given_name"], form["family_name"]) == ("Lena", "Strand")
+    page = send(house.visitor(), path, "given_name", email="lena@own.example", from_on="2026-01-01")
+    assert "Lena Strand har platsen från och med 1 januari 2026." in page.text
+    assert sittings(house, seat_id) == [("Lena", date(2026, 1, 1), None)]
+    with house.looking() as session:
+        person = session.scalars(select(Person).where(Person.given_name == "Lena")).one()
+        assert (person.organisation_id, person.main_email.address) == (
+            house.world.organisations["own"].id, "lena@own.example",
+        )  # fmt: skip
+    assert [action for _who, action, _what in house.latest(2)] == ["person.create", "appointment.add"]
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "words"),
+    [
+        ({"family_name": ""}, "family_name", "Ange efternamnet"),
+        ({"email": "own@register.example"}, "email", "finns redan hos en annan person"),
+        ({"person_id": "own"}, "given_name", "Välj en person eller skriv en ny, inte båda"),
+        ({"from_on": ""}, "from_on", "Ange första dagen"),
+        ({"to_on": "2020-01-01"}, "to_on", "Sista dagen kan inte ligga före den första"),
+    ],
+)
+def test_nobody_is_entered_when_the_appointment_is_refused(house, given, field, words):
+    seat_id = vacant_seat(house)
+    if "person_id" in given:
+        given = {"person_id": str(house.world.people["own"].id)}
+    with house.looking() as session:
+        people = session.scalar(select(func.count()).select_from(Person))
+    before = stored(house)
+    values = {"given_name": "Lena", "family_name": "Strand"} | given
+    page = send(house.visitor(), f"{SEATS}/{seat_id}/appoint", "given_name", **values)
+    assert (page.status, words in page.errors.get(field, "")) == (422, True)
+    assert page.form("given_name").values["given_name"] == "Lena"
+    assert stored(house) == before
+    with house.looking() as session:
+        assert session.scalar(select(func.count()).select_from(Person)) == people
+
+
+def test_whole_board_is_entered_in_one_sitting(house):
+    seats = [vacant_seat(house, position=5 + n) for n in range(3)]
+    names = iter(["Anna", "Berit", "Cecilia"])
+    page = visit(house.visitor(), f"{SEATS}/{seats[0]}/appoint")
+    visitor = house.visitor()
+    for seat_id in seats:
+        form = page.form("given_name")
+        assert f"/seats/{seat_id}/" in form.action
+        response = visitor.post(
+            form.action, {**form.values, "given_name": next(names), "family_name": "Ek", "next": "1"}, token=False
+        )
+        assert response.status_code == 303
+        page = visit(visitor, response.headers["Location"])
+    assert page.heading == "Platser i Forumet own"
+    assert [sittings(house, seat_id)[0][0] for seat_id in seats] == ["Anna", "Berit", "Cecilia"]
+
+
+# ---------------------------------------------------------------- order, and two people at once
+
+
+def labels(house: House) -> list[str | None]:
+    with house.looking() as session:
+        forum_id = house.world.forums["own"].id
+        return [seat.label for seat in seat_plan(session, [forum_id], TODAY)[forum_id]][3:]
+
+
+def test_seat_is_moved_up_and_down(house):
+    visitor = house.visitor()
+    ids = [vacant_seat(house, label=label, position=n) for n, label in ((5, "Ett"), (6, "Två"), (7, "Tre"))]
+    page = post(visitor, f"{SEATS}/{ids[2]}/move", {"to": "up"})
+    assert "Tre är flyttad. Ångra" in page.text
+    assert labels(house) == ["Ett", "Tre", "Två"]
+    post(visitor, f"{SEATS}/{ids[2]}/move", {"to": "down"})
+    post(visitor, f"{SEATS}/{ids[2]}/move", {"to": "down"})
+    assert labels(house) == ["Ett", "Två", "Tre"]
+    assert house.latest(1) == [("Own secretariat", "seat.move", "Forumet own")]
+    page = post(visitor, f"{SEATS}/{ids[0]}/move", {"to": "down", "on": "2027-01-01"})
+    assert "Platserna 1 januari 2027" in page.text
+    foreign = house.world.seats["foreign"].id
+    assert visitor.post(f"{SEATS}/{foreign}/move", {"to": "up"}).status_code == 404
+
+
+def test_seat_that_somebody_else_saved_first_is_not_overwritten(house):
+    seat_id, visitor = vacant_seat(house), house.visitor()
+    path = f"{SEATS}/{seat_id}"
+    opened = visit(visitor, path).form("label").values
+    send(house.visitor("administrator"), path, "label", label="Någon annans")
+    page = read(visitor.post(path, {**opened, "label": "Min", "note": "Min anteckning"}, token=False))
+    assert page.status == 409
+    assert "sparat är ”Någon annans”, du skrev ”Min”" in page.text
+    with house.looking() as session:
+        assert session.get(Seat, seat_id).label == "Någon annans"
+    again = page.form("label").values
+    assert again["note"] == "Min anteckning"
+    assert read(visitor.post(path, again, token=False)).status == 303
+
+
+def test_appointment_that_somebody_else_corrected_first_is_not_overwritten(house):
+    seat_id, visitor = own_seat(house), house.visitor()
+    appointment_id = house.world.seats["own"].appointments[0].id
+    path = f"{SEATS}/{seat_id}?appointment={appointment_id}"
+    form = visit(visitor, path).form("correct-from_on")
+    reason = {"correct-reason": "Fel i protokollet"}
+    send(house.visitor("administrator"), path, "correct-from_on", **{"correct-to_on": "2027-12-31"})
+    page = read(visitor.post(form.action, {**form.values, **reason, "correct-function": "chair"}, token=False))
+    assert page.status == 409
+    assert sittings(house, seat_id) == [("Own", date(2026, 1, 1), date(2027, 12, 31))]
+    again = page.form("correct-from_on").values
+    assert (again["correct-function"], again["correct-reason"]) == ("chair", "Fel i protokollet")
+    assert read(visitor.post(form.action, again, token=False)).status == 303
+    assert sittings(house, seat_id) == [("Own", date(2026, 1, 1), None)]
+
+
+def test_calendar_of_somebody_whose_appointment_is_removed_follows(house):
+    seat_id, anna = vacant_seat(house), person(house, "Anna")
+    with house.changing() as session:
+        row = Appointment(seat_id=seat_id, person_id=anna, from_on=date(2026, 12, 1))
+        session.add(row)
+        session.flush()
+        appointment_id = row.id
+    before = version(house, "person", anna)
+    post(house.visitor(), f"{SEATS}/{seat_id}/appointments/{appointment_id}/remove", {})
+    assert sittings(house, seat_id) == []
+    assert version(house, "person", anna) > before

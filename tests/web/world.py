@@ -17,14 +17,16 @@ from scheduler.accounts.models import SignInSession, User, UserRole
 from scheduler.accounts.rules import ABSOLUTE, digest
 from scheduler.db import Base
 from scheduler.feeds.models import FeedToken
-from scheduler.forums.models import CadenceVersion, Forum, Pause
-from scheduler.forums.seat_models import Appointment, Seat
+from scheduler.forums.models import CadenceVersion, Forum, ForumInclusion, ForumLink, ForumRelation, Pause, StandingItem
+from scheduler.forums.seat_models import Appointment, RepresentativeReport, Seat, SeatCheck
 from scheduler.history.models import HistoryEntry
 from scheduler.mail.models import OutboxMail
 from scheduler.meetings.fragments import Site
-from scheduler.meetings.models import Meeting, MeetingForum
+from scheduler.meetings.models import Invitee, Meeting, MeetingForum
 from scheduler.meetings.publishing import publish
-from scheduler.organisations.models import Organisation, Person, PersonEmail
+from scheduler.organisations.models import Contact, Office, OfficeHolding, Organisation, Person, PersonEmail, Relation
+from scheduler.places.models import BlockedPeriod, Place
+from scheduler.register.models import Activity, FocusArea, Notice, Strategy, Theme, Vision
 
 VISITOR = "anonymous"
 ROLES = (
@@ -53,6 +55,8 @@ class World:
     users: dict[str, User] = field(default_factory=dict)
     #: Relation → argument of a route → id of a part: of that forum, that meeting, or that secretariat's user.
     parts: dict[str, dict[str, int]] = field(default_factory=dict)
+    #: Argument of a route → id of a row of the register, which is everybody's.
+    shared: dict[str, int] = field(default_factory=dict)
 
     def cookie(self, role: str) -> str | None:
         """The secret of the role's session, as ``build`` stored it; None for a visitor."""
@@ -116,7 +120,35 @@ def build(session: Session, now: datetime) -> World:
         keeper = "own secretariat" if relation == "own" else "other secretariat"
         world.parts[relation]["sign_in_id"] = signed_in[keeper]
         world.parts[relation]["link_id"] = _link(session, world.users[keeper], relation, now)
+    world.shared = _shared(session, world)
     return world
+
+
+def _shared(session: Session, world: World) -> dict[str, int]:
+    """One row of each kind that every secretariat may edit."""
+    office = Office(slug="kommunchef", sv="Kommunchefen")
+    holding = OfficeHolding(office=office, person_id=world.people["own"].id, from_on=date(2026, 1, 1))
+    session.add_all([office, holding])
+    session.flush()
+    return {"office_id": office.id, "holding_id": holding.id, **_register(session)}
+
+
+def _register(session: Session) -> dict[str, int]:
+    """One row of each kind of the register's further parts; nothing of it is shown or closed today."""
+    strategy = Strategy(slug="kulturplan", sv="Kulturplanen")
+    rows: dict[str, Base] = {
+        "place_id": Place(slug="stadshuset", name="Stadshuset", town="Boden"),
+        "blocked_id": BlockedPeriod(name="Flytt", kind="closed", from_on=date(2020, 1, 7), to_on=date(2020, 1, 8)),
+        "theme_id": Theme(slug="dans", sv="Dans"),
+        "strategy_id": strategy,
+        "area_id": FocusArea(slug="scener", sv="Scener", position=0, strategy=strategy),
+        "vision_id": Vision(slug="alla-dansar", sv="Alla dansar", strategy=strategy),
+        "activity_id": Activity(slug="visningar", sv="Visningar", kind="utstallning"),
+        "notice_id": Notice(slug="ny-adress", kind="information", text="Ny adress", to_on=date(2020, 1, 31)),
+    }
+    session.add_all(rows.values())
+    session.flush()
+    return {name: row.id for name, row in rows.items()}  # type: ignore[attr-defined]  # each of them has one
 
 
 def _link(session: Session, user: User, name: str, now: datetime) -> int:
@@ -128,13 +160,40 @@ def _link(session: Session, user: User, name: str, now: datetime) -> int:
 
 
 def _parts(session: Session, world: World, relation: str, now: datetime) -> dict[str, int]:
-    """One row of each kind that belongs to the forum or the meeting."""
+    """One row of each kind that belongs to the forum, the meeting or the organisation."""
     forum_id, seat = world.forums[relation].id, world.seats[relation]
+    organisation_id = world.organisations["own" if relation == "own" else "foreign"].id
+    beside = world.forums["public" if relation != "public" else "foreign"].id
     rows: dict[str, Base] = {
         "cadence_id": CadenceVersion(forum_id=forum_id, position=1, kind="interval", every=3, unit="month"),
         "pause_id": Pause(forum_id=forum_id, from_on=date(2026, 7, 1), to_on=date(2026, 7, 31)),
+        "contact_id": Contact(slug=f"{relation}-contact", name="Kontakten", organisation_id=organisation_id),
+        "relation_id": Relation(kind="supports", from_id=organisation_id, to_text="föreningslivet"),
+        # Over since long; a forum that is another's has its seats, so that the ring is none on any day.
+        "inclusion_id": ForumInclusion(
+            forum_id=forum_id, included_id=beside, from_on=date(2020 + len(world.parts), 1, 1),
+            to_on=date(2020 + len(world.parts), 12, 31),
+        ),
+        "chain_id": ForumLink(before_id=forum_id, after_id=beside, min_days=6, max_days=28),
+        "forum_relation_id": ForumRelation(kind="within", forum_id=forum_id, to_text="länets samverkan"),
         "seat_id": seat,
+        # Long settled, and asked in a year long gone.
+        "report_id": RepresentativeReport(
+            seat=seat, organisation_id=organisation_id, given_name="Gammal", family_name="Anmälan", state="declined",
+            from_on=date(2020, 1, 1), reported_at=now - timedelta(days=2000), decided_at=now - timedelta(days=1999),
+            decided_by="Sara",
+        ),
+        "check_id": SeatCheck(
+            organisation_id=organisation_id, asked_on=date(2020, 1, 1 + len(world.parts)), answer_by_on=date(2020, 2, 1)
+        ),
         "appointment_id": seat.appointments[0],
+        "item_id": StandingItem(forum_id=forum_id, position=0, title="Föregående protokoll"),
+        # Long over, and called no more: neither is in the way of anything.
+        "absence_id": BlockedPeriod(
+            person_id=seat.appointments[0].person_id, kind="away", name="Borta", from_on=date(2020, 1, 1),
+            to_on=date(2020, 1, 2),
+        ),
+        "invitee_id": Invitee(meeting_id=world.meetings[relation].id, name="Gästen", withdrawn_at=now),
         "mail_id": OutboxMail(
             key=digest(f"mail of {relation}"),
             kind="reminder",

@@ -13,7 +13,7 @@ from typing import Any
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
-from scheduler.forums.inherited import ForumSettings
+from scheduler.forums.inherited import ForumSettings, effective
 from scheduler.forums.models import Forum
 from scheduler.forums.rules import NEXT_STATES
 from scheduler.i18n import gettext, language, lazy, ngettext
@@ -226,11 +226,23 @@ class ForumForm(PageForm):
         self.state.choices = [choice(key, STATES[key]) for key in (forum.state, *NEXT_STATES[forum.state])]
         english = language() == "en"
         self.theme_ids.choices = [choice(str(row.id), (row.en if english else None) or row.sv) for row in of.themes]
-        as_kind = choice("", gettext("Som typen"))
-        self.public_level.choices = [as_kind, *_options(PUBLIC_LEVELS)]
-        self.formality.choices = [as_kind, *_options(FORMALITIES)]
-        self.quorum_rule.choices = [as_kind, *_options(QUORUM_RULES)]
-        self.requires_quorum.choices = [as_kind, *_options(YES_OR_NO)]
+        self._offer_inherited(forum)
+
+    def _offer_inherited(self, forum: Forum) -> None:
+        """Says at each field what the kind has: its first choice, or what an empty field means."""
+        of_kind = inherited(effective(forum), ())
+        kind = forum.kind.en if language() == "en" else forum.kind.sv
+        for field, words in (
+            (self.public_level, PUBLIC_LEVELS),
+            (self.formality, FORMALITIES),
+            (self.quorum_rule, QUORUM_RULES),
+            (self.requires_quorum, YES_OR_NO),
+        ):
+            value = of_kind[field.short_name].of_kind.lower()
+            as_kind = gettext("Som %(kind)s (%(value)s)", kind=kind, value=value)
+            field.choices = [choice("", as_kind), *_options(words)]
+        for name in ("minutes_days", "notice_n"):
+            self[name].description = gettext("Tomt: som %(kind)s (%(value)s)", kind=kind, value=of_kind[name].of_kind)
 
     def show(self, forum: Forum) -> None:
         """Fills in what the fields of the row do not say by themselves."""

@@ -23,9 +23,10 @@ from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from scheduler.forums.models import Forum
-from scheduler.i18n import gettext, lazy, time_text
+from scheduler.i18n import gettext, language, lazy, time_text
 from scheduler.meetings.models import Meeting
 from scheduler.places.models import Place
+from scheduler.register.models import Theme
 from scheduler.web.fields import DayField, PageForm, choice
 
 
@@ -82,6 +83,22 @@ STATES = [
 ]
 
 
+class ThemedForm(PageForm):
+    """Themes to choose for a meeting."""
+
+    theme_ids = SeveralField(lazy("Teman"), choices=[])
+
+    def offer_themes(self, themes: Sequence[Theme]) -> None:
+        """Fills in the themes, in the language in use."""
+        english = language() == "en"
+        self.theme_ids.choices = [choice(str(row.id), (row.en if english else None) or row.sv) for row in themes]
+
+    @property
+    def theme_choice(self) -> set[int]:
+        """The ids of the themes chosen."""
+        return {int(value) for value in self.theme_ids.data or [] if value.isascii() and value.isdigit()}
+
+
 class TimeAndPlaceForm(PageForm):
     """When and where; with the reason for going on against a conflict."""
 
@@ -127,7 +144,7 @@ class TimeAndPlaceForm(PageForm):
         return read_version(self.version.data)
 
 
-class NewMeetingForm(TimeAndPlaceForm):
+class NewMeetingForm(ThemedForm, TimeAndPlaceForm):
     """A new meeting. The forum and the day are asked for, the rest has the forum's own defaults."""
 
     forum = SelectField(lazy("Forum"), choices=[])
@@ -147,7 +164,7 @@ class NewMeetingForm(TimeAndPlaceForm):
             raise ValidationError(gettext("Välj vilket forum som möts"))
 
 
-class DetailsForm(PageForm):
+class DetailsForm(ThemedForm):
     """What can be changed of a meeting without telling it anew to everybody."""
 
     title = StringField(lazy("Tema eller rubrik"))
@@ -200,7 +217,15 @@ class InviteesForm(PageForm):
         description=lazy("Håll Ctrl nere för att välja flera"),
     )
     guests = TextAreaField(lazy("Gäster utanför registret"), description=lazy("Ett namn per rad"))
+    #: The organisation whose button was pressed among the suggestions.
+    add = SelectField("", choices=[], validate_choice=False)
     version = HiddenField()
+
+    @property
+    def more(self) -> list[str]:
+        """The suggested organisation to invite too, when it is one that may be chosen."""
+        options: Any = self.organisations.choices or ()
+        return [self.add.data] if self.add.data in {option.value for option in options} else []
 
     @property
     def known_version(self) -> int | None:

@@ -8,16 +8,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import ValidationError
 
 from scheduler.forums.appointments import FUNCTIONS
 from scheduler.forums.seat_models import SEAT_KINDS, Seat
 from scheduler.i18n import gettext, language, lazy
 from scheduler.organisations.models import Office
-from scheduler.organisations.queries import PersonRow
 from scheduler.web import words
 from scheduler.web.fields import DayField, NumberField, PageForm, choice
+from scheduler.web.forms.people import WhoForm
+from scheduler.web.seen import SeenForm
 
 #: Function of an appointment → its word.
 FUNCTION_WORDS = {
@@ -106,7 +107,7 @@ class NewSeatsForm(_WhoseForm):
             raise ValidationError(gettext("Välj vilken organisation platserna erbjuds"))
 
 
-class SeatForm(_WhoseForm):
+class SeatForm(SeenForm, _WhoseForm):
     """One seat as it is."""
 
     FIRST = ("kind",)
@@ -143,7 +144,7 @@ class SeatForm(_WhoseForm):
         }
 
 
-class _SittingForm(PageForm):
+class _Sitting(PageForm):
     """How and how long somebody sits."""
 
     function = SelectField(lazy("Uppdrag"), choices=[choice(key, FUNCTION_WORDS[key]) for key in FUNCTIONS])
@@ -161,26 +162,13 @@ class _SittingForm(PageForm):
         return {name: self[name].data for name in names}
 
 
-class AppointForm(_SittingForm):
+class AppointForm(WhoForm, _Sitting):
     """Somebody is appointed, perhaps in the place of somebody else."""
 
-    FIRST = ("person_id",)
-
-    person_id = RadioField(lazy("Vem?"), choices=[], validate_choice=False)
     replace = BooleanField(lazy("Tar över platsen"))
 
-    def offer(self, people: Sequence[PersonRow]) -> None:
-        """Fills in the people to choose from."""
-        self.person_id.choices = [choice(str(row.id), row.name) for row in people]
 
-    @property
-    def person(self) -> int | None:
-        """The id of the person chosen; None for nobody, or for what no page offers."""
-        text = self.person_id.data or ""
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None  # noqa: PLR2004 - an id
-
-
-class CorrectForm(_SittingForm):
+class CorrectForm(SeenForm, _Sitting):
     """An appointment is put right."""
 
     reason = TextAreaField(lazy("Varför rättas det?"), description=lazy("Behövs för dagar som har varit"))
