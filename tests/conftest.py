@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
@@ -185,6 +186,23 @@ def database_url(request) -> str:
     return request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "fresh_postgres_url")
 
 
+class CompiledTemplates(BytecodeCache):
+    """What templates were compiled to, kept from one application to the next: each test makes its own."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = CompiledTemplates()
+
+
 @pytest.fixture
 def make_app(tmp_path, clock) -> Iterator[Callable[..., object]]:
     """Makes the application on a database; engines are closed at the end."""
@@ -203,6 +221,7 @@ def make_app(tmp_path, clock) -> Iterator[Callable[..., object]]:
         }
         app = create_app(Settings(**values), clock=clock)
         app.testing = True
+        app.jinja_env.bytecode_cache = COMPILED
         made.append(app)
         return app
 

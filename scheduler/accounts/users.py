@@ -136,7 +136,8 @@ def _forum_id(session: Session, slug: str | None) -> int | None:
 def _organisation_id(session: Session, slug: str | None) -> int | None:
     if slug is None:
         return None
-    found = session.scalars(select(Organisation.id).where(Organisation.slug == slug)).one_or_none()
+    there = select(Organisation.id).where(Organisation.slug == slug, Organisation.merged_into_id.is_(None))
+    found = session.scalars(there).one_or_none()
     if found is None:
         raise Refused(Problem("organisation", mark("Det finns ingen organisation %(slug)s"), {"slug": slug}))
     return found

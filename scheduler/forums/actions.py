@@ -222,8 +222,8 @@ def set_principals(
     session: Session, actor: Actor, now: datetime, forum: Forum, *, organisation_ids: Collection[int]
 ) -> None:
     """The forum's principals (huvudmän) are these. Raises Refused at ``organisation_ids`` for one not there."""
-    query = select(Organisation).where(Organisation.id.in_(organisation_ids)).order_by(Organisation.id)
-    principals = session.scalars(query).all()
+    there = (Organisation.id.in_(organisation_ids), Organisation.merged_into_id.is_(None))
+    principals = session.scalars(select(Organisation).where(*there).order_by(Organisation.id)).all()
     if len(principals) != len(set(organisation_ids)):
         fields.refuse([Problem("organisation_ids", fields.CHOOSE)])
     before = {"principals": [organisation.name for organisation in forum.principals]}

@@ -242,6 +242,7 @@ def likely_persons(session: Session, report: RepresentativeReport) -> list[Perso
         Person.organisation_id == report.organisation_id,
         Person.given_name == report.given_name,
         Person.family_name == report.family_name,
+        Person.merged_into_id.is_(None),
     )
     found += [person for person in session.scalars(same_name.order_by(Person.id)) if person not in found]
     return [person for person in found if not person.protected and person.anonymised_at is None]

@@ -187,7 +187,7 @@ def _read_entries(session: Session, entries: Sequence[Entry]) -> tuple[list[Orga
     found: list[Organisation | Person] = []
     for kind, row_id in entries:
         row = session.get(Organisation, row_id) if kind == "organisation" else session.get(Person, row_id)
-        if row is not None:
+        if row is not None and row.merged_into_id is None:
             found.append(row)
     if not entries or len(found) != len(entries) or len(set(entries)) != len(entries):
         return [], [Problem("entries", mark("Välj vilka som turas om, var och en en gång"))]

@@ -33,8 +33,6 @@ from scheduler.organisations.merging import Pair, close_organisation, close_pers
 from scheduler.organisations.models import Organisation, Person
 from scheduler.organisations.rows import claim
 
-_REASON = fields.Text(20_000, lines=True)
-
 
 def merge(
     session: Session,
@@ -58,9 +56,9 @@ def merge(
     for row in two.values():
         claim(session, row)
         if row.merged_into_id is not None:
-            raise Refused(Problem("other", mark("Någon av dem är redan sammanslagen med en annan")))
+            raise Refused(Problem(None, mark("Någon av dem är redan sammanslagen med en annan")))
     fields.refuse(problems_of(session, pair, administrator=administrator))
-    said = _REASON.read(reason)
+    said = fields.read_reason(reason)
     days = past_days(session, forums_of(session, pair), today)
     before = past_plans(session, pair, days)
     for room in ROOMS:

@@ -45,7 +45,7 @@ def problems_of(session: Session, pair: Pair, *, administrator: bool) -> list[Pr
     ``administrator``: whether an administrator asks, who alone may hand over accounts and roles.
     """
     if pair.kept == pair.gone:
-        return [Problem("other", mark("Välj någon annan än den du utgår från"))]
+        return [Problem(None, mark("Välj någon annan än den du utgår från"))]
     if not administrator and accounts.hands_over_rights(session, pair):
         text = (
             mark("Någon av dem har ett konto. Be administratören slå ihop dem")

@@ -248,3 +248,11 @@ def order_problem(field: str, from_on: date | None, to_on: date | None) -> list[
     if from_on is not None and to_on is not None and to_on < from_on:
         return [Problem(field, mark("Sista dagen kan inte ligga före den första"))]
     return []
+
+
+def read_reason(text: str | None) -> str | None:
+    """Why something is changed, as it is kept; None for nothing. Raises Refused at ``reason`` when it is too long."""
+    values, problems = read({"reason": Text(20_000, lines=True)}, {"reason": text})
+    refuse(problems)
+    reason: str | None = values["reason"]
+    return reason

@@ -51,7 +51,6 @@ REFERENCES: rows.References = {
 FACTS = ("sv", "en", "organisation", "on_behalf_of", "each_of", "group")
 #: Whom its seats represent.
 _WHOSE = ("organisation", "on_behalf_of")
-_REASON = Text(20_000, lines=True)
 
 _HOLDING_FIELDS: Mapping[str, Field] = {
     "person_id": Reference(missing=mark("Välj en person")),
@@ -96,7 +95,7 @@ def edit_office(
     """
     before = rows.facts(office, FACTS)
     values = _read(session, given)
-    reason = _REASON.read(reason)
+    reason = fields.read_reason(reason)
     problems = []
     moved = any(name in values and values[name] is not getattr(office, name) for name in _WHOSE)
     if moved and used and not reason:
@@ -244,7 +243,7 @@ def correct_holding(
     changed = [rules.first_changed_day(old, new)]
     if values.get("organisation") is not holding.organisation:
         changed.append(holding.from_on)
-    reason = _REASON.read(reason)
+    reason = fields.read_reason(reason)
     problems = rules.past_problem(min((day for day in changed if day is not None), default=None), today, reason)
     beside = _overlapping(session, holding.office, values["person"], values.get("organisation"), new)
     problems += [rules.taken_problem("from_on", row.person, _span(row)) for row in beside if row is not holding][:1]
@@ -263,7 +262,7 @@ def remove_holding(
 
     Raises Refused at ``reason`` when it began before ``today`` and none is given.
     """
-    reason = _REASON.read(reason)
+    reason = fields.read_reason(reason)
     fields.refuse(rules.past_problem(holding.from_on, today, reason))
     _record(session, actor, now, holding.office, "office.remove", before=_holding(holding), reason=reason)
     holding.office.holdings.remove(holding)
@@ -355,3 +354,13 @@ def holdings_of(session: Session, office_id: int, on: date) -> Holdings:
         coming=tuple(row for row in rows if row.from_on > on),
         past=tuple(row for row in reversed(rows) if row.to_on is not None and row.to_on < on),
     )
+
+
+def held_by(session: Session, person_id: int, on: date) -> Sequence[OfficeHolding]:
+    """What the person holds on the day or is to, with offices and organisations read. One query."""
+    return session.scalars(
+        select(OfficeHolding)
+        .where(OfficeHolding.person_id == person_id, or_(OfficeHolding.to_on.is_(None), OfficeHolding.to_on >= on))
+        .options(joinedload(OfficeHolding.office), joinedload(OfficeHolding.organisation))
+        .order_by(OfficeHolding.from_on, OfficeHolding.id)
+    ).all()

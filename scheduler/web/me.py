@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
@@ -144,7 +144,7 @@ def add_absence() -> ResponseReturnValue:
             show_problems(form, refused)
         else:
             session.commit()
-            _said(row, _("Du är borta %(days)s. Möten de dagarna räknas som nej.", days=days_text(row)))
+            saved(_("Du är borta %(days)s. Möten de dagarna räknas som nej.", days=days_text(row)))
             return redirect(url_for("me.index", _anchor="h-away"), 303)
     return _page(form, 422)
 
@@ -158,16 +158,8 @@ def remove_absence(absence_id: int) -> ResponseReturnValue:
     row = absences.absence_of(session, person.id, absence_id)
     absences.remove_absence(session, actor(), now(), person, row)
     session.commit()
-    _said(row, _("Du är inte längre borta %(days)s.", days=days_text(row)))
+    saved(_("Du är inte längre borta %(days)s.", days=days_text(row)))
     return redirect(url_for("me.index", _anchor="h-away"), 303)
-
-
-def _said(row: BlockedPeriod, message: str) -> None:
-    """Says it, with a way back where the history keeps enough for one: it keeps no note."""
-    if row.is_secret:
-        flash(message)
-    else:
-        saved(message)
 
 
 def days_text(row: BlockedPeriod) -> str:

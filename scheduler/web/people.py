@@ -19,6 +19,7 @@ from scheduler.meetings.queries import coming_meetings
 from scheduler.organisations import people as actions
 from scheduler.organisations import queries
 from scheduler.organisations.models import Person
+from scheduler.organisations.offices import held_by
 from scheduler.organisations.rows import claim
 from scheduler.organisations.rules import shown_name
 from scheduler.places.absences import absences_of
@@ -63,6 +64,8 @@ def show(person_id: int) -> ResponseReturnValue:
         person=person,
         name=shown_name(person),
         seats=seats_of_person(session, person_id, today()),
+        offices=held_by(session, person_id, today()),
+        may_read=may(principal(), "register.read"),
         meetings=coming_meetings(session, now(), person_id=person_id, limit=COMING),
         changes=history_of(session, "person", person_id, limit=5),
         may_edit=may_edit,

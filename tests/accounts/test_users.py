@@ -7,7 +7,16 @@ from datetime import date
 import pytest
 from sqlalchemy import select
 
-from scheduler.accounts.users import add_user, grant_role, revoke_role, set_active, set_language
+from scheduler.accounts.users import (
+    add_user,
+    edit_user,
+    end_role,
+    grant_role,
+    revoke_role,
+    set_active,
+    set_language,
+    set_person,
+)
 from scheduler.errors import NotFound, Refused
 from scheduler.history.models import HistoryEntry
 from scheduler.organisations.models import Organisation, OrganisationKind
@@ -126,3 +135,163 @@ def test_set_language(session, actor, now, sara):
     assert history(session) == [("user.edit", sara.login, {"language": "sv"}, {"language": "en"})]
     with pytest.raises(Refused):
         set_language(session, actor, now, user=sara, language="de")
+
+
+# ---------------------------------------------------------------- editing
+
+
+def test_edit_user_sets_name_and_language_and_sessions_go_on(session, actor, now, sara):
+    edit_user(session, actor, now, user=sara, name=" Sara Nieminen ", language="en")
+    assert (sara.name, sara.language, sara.epoch) == ("Sara Nieminen", "en", 1)
+    assert history(session) == [
+        ("user.edit", sara.login, {"name": "Sara Niemi", "language": "sv"}, {"name": "Sara Nieminen", "language": "en"})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "refusal"),
+    [
+        ({"name": " "}, "name: Ange ett namn"),
+        ({"name": "n" * 201}, "name: Skriv högst 200 tecken"),
+        ({"language": "de"}, "language: Välj ett av språken"),
+    ],
+)
+def test_edit_user_refuses(session, actor, now, sara, given, refusal):
+    with pytest.raises(Refused) as refused:
+        edit_user(session, actor, now, user=sara, **{"name": "Sara", "language": "sv", **given})
+    assert (str(refused.value), sara.name, history(session)) == (refusal, "Sara Niemi", [])
+
+
+def test_set_person_ends_sessions_and_is_one_to_one(session, actor, now, sara, karin):
+    set_person(session, actor, now, user=sara, person_id=karin.id)
+    set_person(session, actor, now, user=sara, person_id=karin.id)
+    assert (sara.person_id, sara.person, sara.epoch) == (karin.id, karin, 2)
+    after = {"person_id": karin.id, "person": "Karin Lundmark"}
+    assert history(session) == [("user.person", sara.login, {"person_id": None, "person": None}, after)]
+    other = add(session, actor, now)
+    with pytest.raises(Refused) as refused:
+        set_person(session, actor, now, user=other, person_id=karin.id)
+    assert str(refused.value) == "person_id: Personen har redan ett konto: sara.niemi@lst.example"
+    set_person(session, actor, now, user=sara, person_id=None)
+    assert (sara.person, sara.epoch) == (None, 3)
+
+
+def test_set_person_takes_nobody_who_is_gone(session, actor, now, sara, karin):
+    karin.anonymised_at = now
+    session.flush()
+    for person_id in (karin.id, 999_999):
+        with pytest.raises(Refused) as refused:
+            set_person(session, actor, now, user=sara, person_id=person_id)
+        assert str(refused.value) == "person_id: Välj en person"
+
+
+# ---------------------------------------------------------------- roles from day to day
+
+
+@pytest.mark.parametrize(
+    ("from_on", "to_on", "fits"),
+    [
+        (None, None, False),
+        (date(2026, 12, 31), None, False),
+        (None, date(2026, 1, 1), False),
+        (date(2027, 1, 1), None, True),
+        (None, date(2025, 12, 31), True),
+    ],
+)
+def test_role_is_given_once_for_the_same_days(session, actor, now, sara, from_on, to_on, fits):
+    grant_role(session, actor, now, user=sara, role="reader", from_on=date(2026, 1, 1), to_on=date(2026, 12, 31))
+    if fits:
+        grant_role(session, actor, now, user=sara, role="reader", from_on=from_on, to_on=to_on)
+        assert len(sara.roles) == 2
+        return
+    with pytest.raises(Refused) as refused:
+        grant_role(session, actor, now, user=sara, role="reader", from_on=from_on, to_on=to_on)
+    assert str(refused.value) == "role: Rollen finns redan under de dagarna"
+    assert (len(sara.roles), sara.epoch) == (1, 2)
+
+
+def test_same_role_for_another_reach_is_another_role(session, actor, now, sara, county):
+    grant_role(session, actor, now, user=sara, role="secretariat", organisation_id=county.id)
+    grant_role(session, actor, now, user=sara, role="organisation_contact", organisation_id=county.id)
+    assert len(sara.roles) == 2
+    fields = history(session)[0][3]
+    assert fields == {"role": "secretariat", "organisation_id": county.id, "organisation": "Länsstyrelsen"}
+
+
+@pytest.mark.parametrize("given", [{"forum_id": 999_999}, {"organisation_id": 999_999}])
+def test_role_for_what_is_not_there_is_refused(session, actor, now, sara, given):
+    with pytest.raises(Refused):
+        grant_role(session, actor, now, user=sara, role="secretariat", **given)
+    assert sara.roles == []
+
+
+def test_end_role_on_a_day(session, actor, now, sara):
+    role = grant_role(session, actor, now, user=sara, role="reader", from_on=date(2026, 11, 1))
+    end_role(session, actor, now, user=sara, role_id=role.id, on=date(2026, 11, 30))
+    assert (role.to_on, sara.epoch) == (date(2026, 11, 30), 3)
+    assert history(session)[-1] == ("role.end", sara.login, {"to_on": None}, {"to_on": "2026-11-30"})
+    with pytest.raises(Refused) as refused:
+        end_role(session, actor, now, user=sara, role_id=role.id, on=date(2026, 10, 31))
+    assert str(refused.value) == "on: Sista dagen kan inte ligga före den första"
+    with pytest.raises(NotFound):
+        end_role(session, actor, now, user=add(session, actor, now), role_id=role.id, on=date(2026, 11, 30))
+
+
+# ---------------------------------------------------------------- the last administrator
+
+
+LAST = "Takt måste ha minst en administratör. Ge någon annan rollen först."
+
+
+@pytest.fixture
+def administrator(session, actor, now, sara):
+    grant_role(session, actor, now, user=sara, role="administrator")
+    return sara
+
+
+def leave(session, actor, now, user, how):
+    if how == "disabled":
+        set_active(session, actor, now, user=user, active=False)
+    elif how == "revoked":
+        revoke_role(session, actor, now, user=user, role_id=user.roles[0].id)
+    else:
+        end_role(session, actor, now, user=user, role_id=user.roles[0].id, on=date.fromisoformat(how))
+
+
+WAYS = pytest.mark.parametrize("how", ["disabled", "revoked", "2026-11-21", "2027-12-31"])
+
+
+@WAYS
+def test_last_administrator_stays(session, actor, now, administrator, how):
+    with pytest.raises(Refused) as refused:
+        leave(session, actor, now, administrator, how)
+    assert str(refused.value).removeprefix("on: ") == LAST
+    assert (administrator.active, administrator.epoch, administrator.roles[0].to_on) == (True, 2, None)
+
+
+@WAYS
+def test_one_of_two_administrators_may_leave(session, actor, now, administrator, how):
+    add(session, actor, now, role="administrator")
+    leave(session, actor, now, administrator, how)
+    assert administrator.epoch == 3
+
+
+@pytest.mark.parametrize("other", ["disabled", "only until December", "from next year on"])
+def test_administrator_who_is_none_for_good_does_not_count(session, actor, now, administrator, other):
+    user = add(session, actor, now)
+    days = {
+        "only until December": {"to_on": date(2026, 12, 31)},
+        "from next year on": {"from_on": date(2027, 1, 1)},
+    }.get(other, {})
+    grant_role(session, actor, now, user=user, role="administrator", **days)
+    user.active = other != "disabled"
+    session.flush()
+    with pytest.raises(Refused):
+        leave(session, actor, now, administrator, "revoked")
+
+
+def test_administrator_whose_days_are_over_may_be_taken_away(session, actor, now, administrator):
+    old = add(session, actor, now)
+    role = grant_role(session, actor, now, user=old, role="administrator", to_on=date(2025, 12, 31))
+    revoke_role(session, actor, now, user=old, role_id=role.id)
+    assert old.roles == []

@@ -34,7 +34,7 @@ from scheduler.mail.models import OutboxMail
 from scheduler.meetings.actions import Site, cancel_meeting
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.replies import give_reply
-from scheduler.organisations.models import Organisation, Person
+from scheduler.organisations.models import Contact, Office, OfficeHolding, Organisation, Person
 from scheduler.places.absences import add_absence
 from scheduler.places.models import BlockedPeriod, Place
 from scheduler.register.models import Activity, FocusArea, Notice, Theme, Vision
@@ -103,10 +103,24 @@ PAGES = (
     ("organisation", "/organisations/lst-norrbotten"),
     ("organisation-edit", "/organisations/lst-norrbotten/edit"),
     ("organisation-new", "/organisations/new"),
+    ("organisation-contact-new", "/organisations/region-norrbotten/contacts/new"),
+    ("organisation-contact", "/organisations/region-norrbotten/contacts/{contact}"),
+    ("organisation-relations", "/organisations/region-norrbotten/relations"),
+    ("organisation-merge", "/organisations/region-norrbotten/merge"),
+    ("organisation-compare", "/organisations/region-norrbotten/merge?other=boden"),
+    ("offices", "/offices"),
+    ("office", "/offices/{office}"),
+    ("office-new", "/offices/new"),
+    ("office-edit", "/offices/{office}/edit"),
+    ("office-hold", "/offices/{office}/holdings/new?replace=1"),
+    ("office-hold-no-hits", "/offices/{office}/holdings/new?q=Ny+Person"),
+    ("office-holding", "/offices/{office}/holdings/{holding}"),
     ("people", "/people"),
     ("person", "/people/{person}"),
     ("person-edit", "/people/{person}/edit"),
     ("person-new", "/people/new"),
+    ("person-merge", "/people/{person}/merge"),
+    ("person-compare", "/people/{person}/merge?other={other_person}"),
     ("subscribe", "/subscribe"),
     ("forum-subscribe", f"/forums/{FORUM}/subscribe"),
     ("subscribe-selection", "/subscribe?which=selection"),
@@ -259,6 +273,7 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
     person = (
         select(Person.id).join(Organisation).where(Organisation.slug == "lst-norrbotten").order_by(Person.id).limit(1)
     )
+    holding = session.scalars(select(OfficeHolding).join(Office).where(Office.slug == "landshovding")).one()
     return {
         "booked": meeting("confirmed", FORUM).id,
         "called": meeting("called").id,
@@ -269,6 +284,10 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
         "themed": meeting("confirmed", "samtal-residenset").id,
         "seat": session.scalars(seat.limit(1)).one(),
         "person": session.scalars(person).one(),
+        "other_person": session.scalars(person.offset(1)).one(),
+        "contact": session.scalars(select(Contact.id).join(Organisation).order_by(Contact.id).limit(1)).one(),
+        "office": holding.office_id,
+        "holding": holding.id,
         "mail": session.scalars(select(OutboxMail.id).limit(1)).one(),
         **_register(session, meeting("confirmed", FORUM)),
         **_agenda(session),

@@ -13,6 +13,8 @@ from scheduler.forums.models import CadenceVersion, Forum, ForumKind, Rotation
 from scheduler.forums.seat_models import Seat
 from scheduler.history.models import HistoryEntry
 from scheduler.i18n import use_language
+from scheduler.merging.actions import merge
+from scheduler.organisations.merging import Pair
 from scheduler.organisations.models import Organisation, OrganisationName
 from scheduler.register.models import LoadedValue, Statement
 from scheduler.register.queries import provenance_of
@@ -470,3 +472,23 @@ def test_forums_are_tracked_from_the_day_of_their_first_load(session, load):
 def test_the_day_of_tracking_may_be_given(session, actor, now):
     register_file.load(session, actor, now, REGISTER.encode(), file_name="litet.yaml", tracked_from_on=date(2024, 1, 1))
     assert forum(session).tracked_from_on == date(2024, 1, 1)
+
+
+# ---------------------------------------------------------------- merged since
+
+
+def test_what_the_file_says_of_a_merged_organisation_is_of_the_one_that_is_kept(session, load, actor, now):
+    twice = (
+        ("  - {id: kalix,", '  - {id: boden-2, sv: "Boden kommun", type: kommun}\n  - {id: kalix,'),
+        ("    kind: beredning\n", "    kind: beredning\n    host: boden-2\n"),
+    )
+    load(*twice)
+    kept, duplicate = organisation(session, "boden"), organisation(session, "boden-2")
+    assert forum(session, "stora").host is duplicate
+    merge(session, actor, now, pair=Pair("organisation", kept.id, duplicate.id), today=now.date())
+    report = load(*twice, days=1)
+    # It has the other's name beside its own now, which stands as what somebody wrote by hand.
+    assert (report.changed, [change.field for change in report.kept_by_hand]) == (False, ["names"])
+    assert forum(session, "stora").host is kept
+    load(*twice, ("    host: boden\n", "    host: boden\n    secretariat: {org: boden-2}\n"), days=2)
+    assert forum(session).secretariat is kept

@@ -17,7 +17,7 @@ from scheduler.db import db
 from scheduler.organisations.models import Organisation, Person
 from scheduler.places.models import Place
 from scheduler.web.filters import said, swedish
-from tests.browser.sights import MISSING, PAGES, PUBLIC_PAGES, DemoSite, demo_site
+from tests.browser.sights import MEMBER_PAGES, MISSING, PAGES, PUBLIC_PAGES, DemoSite, demo_site
 from tests.web.visits import Visitor
 
 #: What a page says outside its text.
@@ -133,8 +133,18 @@ def demo(tmp_path_factory) -> Iterator[DemoSite]:
 @pytest.fixture(scope="module")
 def secretary(demo) -> Visitor:
     """The demo's secretary, who has chosen English in the menu."""
+    return _in_english(demo, demo.new_link())
+
+
+@pytest.fixture(scope="module")
+def member(demo) -> Visitor:
+    """A person of the register who plans nothing, and has chosen English."""
+    return _in_english(demo, demo.new_link(demo.member))
+
+
+def _in_english(demo: DemoSite, link: str) -> Visitor:
     visitor = Visitor(demo.app)
-    visitor.post(demo.new_link())
+    visitor.post(link)
     assert visitor.post("/language", {"language": "en", "next": "/"}).status_code == 303
     return visitor
 
@@ -169,6 +179,13 @@ def test_page_says_nothing_of_ours_in_swedish(demo, secretary, path):
     assert swedish_among(page.said) == set()
 
 
+@pytest.mark.parametrize("path", pages(MEMBER_PAGES))
+def test_page_of_a_member_says_nothing_of_ours_in_swedish(demo, member, path):
+    page = read(member.get(demo.path(path), follow_redirects=True).get_data(as_text=True))
+    assert page.language == "en"
+    assert swedish_among(page.said) == set()
+
+
 @pytest.mark.parametrize("path", pages([*PAGES, MISSING]))
 def test_page_leads_back_to_swedish(demo, secretary, path):
     html = secretary.get(demo.path(path), follow_redirects=True).get_data(as_text=True)
@@ -198,7 +215,8 @@ def test_words_of_the_register_are_marked_as_swedish(demo, secretary, names, pat
 @pytest.mark.parametrize("path", pages([*PUBLIC_PAGES, MISSING]))
 def test_visitor_keeps_english_in_every_link(demo, path):
     visitor = Visitor(demo.app)
-    answer = visitor.get(f"{demo.path(path)}?language=en", follow_redirects=True)
+    address = demo.path(path)
+    answer = visitor.get(f"{address}{'&' if '?' in address else '?'}language=en", follow_redirects=True)
     page = read(answer.get_data(as_text=True))
     assert page.language == "en"
     assert swedish_among(page.said) == set()

@@ -268,7 +268,8 @@ def test_settings_are_stored_and_shown_and_calendars_follow(house_on_both):
         session.add(Office(slug="landshovding", sv="Landshövdingen"))
         session.add(Theme(slug="klimat", sv="Klimat"))
     with house.looking() as session:
-        place, office, theme = (session.scalars(select(t.id)).one() for t in (Place, Office, Theme))
+        made = {Place: "residenset", Office: "landshovding", Theme: "klimat"}
+        place, office, theme = (session.scalars(select(t.id).where(t.slug == s)).one() for t, s in made.items())
         meeting_id = house.world.meetings["own"].id
         versions = scope_versions(session)
     page = send(

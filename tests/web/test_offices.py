@@ -307,6 +307,8 @@ def test_holding_is_ended(house, governed):
 def test_past_days_change_with_a_reason_alone(house, governed):
     [path] = [link for link in visit(house.visitor(), governed).links if "/holdings/" in link and "new" not in link]
     before = stored(house)
+    page = send(house.visitor(), path, "reason", from_on="2026-03-01", reason="x" * 20_001)
+    assert page.errors == {"reason": "Högst 20000 tecken"}
     page = send(house.visitor(), path, "reason", from_on="2026-03-01")
     assert page.errors == {"reason": "Ändringen gäller dagar som har varit. Skriv varför"}
     assert page.form("reason", "from_on").values["from_on"] == "2026-03-01"

@@ -211,14 +211,14 @@ def test_link_of_the_command_line_works_in_any_browser(browser, store, karin, cl
     token = store(lambda session: make_link(session, Actor("takt user link"), clock(), login=KARIN))
     assert browser.get(f"/login/{token}").status_code == 200
     response = browser.post(f"/login/{token}")
-    assert (response.status_code, response.headers["Location"]) == (303, "/")
+    assert (response.status_code, response.headers["Location"]) == (303, "/me")
     assert signed_in(browser)
 
 
 @pytest.mark.parametrize("next_path", ["//evil.example", "https://evil.example/", "/\\evil.example"])
 def test_sign_in_never_leads_away(browser, store, karin, next_path):
     path, _code = ask(browser, store, next=next_path)
-    assert browser.post(path).headers["Location"] == "/"
+    assert browser.post(path).headers["Location"] == "/me"
 
 
 def test_login_page_of_somebody_signed_in_goes_on(browser, store, karin):

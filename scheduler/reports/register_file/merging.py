@@ -153,14 +153,17 @@ class Merging:
         return place
 
     def resolve(self, value: Any) -> Any:
-        """``value`` with row numbers for references; None for a reference to a removed row."""
+        """``value`` with row numbers for references; None for a reference to a removed row.
+
+        A row that was merged into another counts as the one that is kept.
+        """
         if isinstance(value, Ref):
             place = self._place(self._rows[value.record])
             if place is None:
                 return None
             if place.found.id is None:
                 self.session.flush()
-            return place.found.id
+            return getattr(place.found, "merged_into_id", None) or place.found.id
         return value
 
     # ------------------------------------------------------------ comparing
