@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from scheduler.clock import civil_date
@@ -195,6 +195,14 @@ def waiting_reports(session: Session, *, forum_ids: Collection[int] | None = Non
         query = query.join(RepresentativeReport.seat).where(Seat.forum_id.in_(forum_ids))
     found: Sequence[RepresentativeReport] = session.scalars(_read(query)).all()
     return found
+
+
+def count_waiting(session: Session, *, forum_ids: Collection[int] | None = None) -> int:
+    """How many ``waiting_reports`` there are. One query."""
+    query = select(func.count()).select_from(RepresentativeReport).where(RepresentativeReport.state == "waiting")
+    if forum_ids is not None:
+        query = query.join(RepresentativeReport.seat).where(Seat.forum_id.in_(forum_ids))
+    return session.scalar(query) or 0
 
 
 def settled_reports(

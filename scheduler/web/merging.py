@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from scheduler.db import db
@@ -28,7 +29,7 @@ from scheduler.organisations.queries import organisations_for_list, persons_by_i
 from scheduler.organisations.rules import shown_name
 from scheduler.web.access import site
 from scheduler.web.fields import show_problems
-from scheduler.web.filters import capitalised
+from scheduler.web.filters import capitalised, swedish
 from scheduler.web.forms.merging import MergeForm
 from scheduler.web.security import (
     actor,
@@ -95,6 +96,11 @@ class Side:
     url: str
     facts: tuple[str, ...]
 
+    @property
+    def about(self) -> str:
+        """What tells it from others of the same name."""
+        return _beside(*self.facts[1:3])
+
 
 @dataclass(frozen=True)
 class Candidate:
@@ -122,6 +128,11 @@ def person(person_id: int) -> ResponseReturnValue:
     return _compare("person", _person_side(this), _person_side(other), labels)
 
 
+def _beside(*words: str) -> str:
+    """Those of ``words`` that there are, one beside the other; what is marked as Swedish stays so."""
+    return Markup(", ").join(word for word in words if word)
+
+
 def _number(text: str) -> int:
     """The id in an address; 0, which nobody has, for what is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004 - an id
@@ -129,7 +140,7 @@ def _number(text: str) -> int:
 
 def _person_side(row: Person) -> Side:
     name = capitalised(shown_name(row))
-    home = row.organisation.name if row.organisation is not None else ""
+    home = swedish(row.organisation.name) if row.organisation is not None else ""
     addresses = ", ".join(mail.address for mail in row.emails)
     facts = (name, "", "", "", "") if row.protected else (name, home, addresses, row.phone or "", row.town or "")
     return Side(row.id, str(row.id), name, url_for("people.show", person_id=row.id), facts)
@@ -140,16 +151,13 @@ def _people(session: Session, this: Person) -> list[Candidate]:
     if text:
         found = persons_for_list(session, text=text, limit=MOST)
         return [
-            Candidate(str(row.id), row.name, ", ".join(filter(None, (row.organisation_name, row.email))))
+            Candidate(str(row.id), row.name, _beside(swedish(row.organisation_name or ""), row.email or ""))
             for row in found
             if row.id != this.id
         ]
     alike = [] if this.protected else [row.id for row in likely_people(session, this)]
     rows = persons_by_id(session, alike)
-    return [
-        Candidate(side.value, side.name, ", ".join(filter(None, side.facts[1:3])))
-        for side in (_person_side(rows[row_id]) for row_id in alike)
-    ]
+    return [Candidate(side.value, side.name, side.about) for side in (_person_side(rows[row_id]) for row_id in alike)]
 
 
 # ---------------------------------------------------------------- organisations
@@ -171,7 +179,7 @@ def organisation(slug: str) -> ResponseReturnValue:
 
 def _organisation_side(row: Organisation) -> Side:
     kind = row.kind.en if language() == "en" else row.kind.sv
-    facts = (row.name, kind, row.municipality or "", row.org_no or "", row.contact_email or "", row.web or "")
+    facts = (swedish(row.name), kind, row.municipality or "", row.org_no or "", row.contact_email or "", row.web or "")
     return Side(row.id, row.slug, row.name, url_for("organisations.show", slug=row.slug), facts)
 
 
@@ -183,7 +191,7 @@ def _organisations(session: Session, this: Organisation) -> list[Candidate]:
     else:
         rows = likely_organisations(session, this)
     sides = [_organisation_side(row) for row in rows]
-    return [Candidate(side.value, side.name, ", ".join(filter(None, side.facts[1:3]))) for side in sides]
+    return [Candidate(side.value, side.name, side.about) for side in sides]
 
 
 # ---------------------------------------------------------------- what both are made of

@@ -38,7 +38,7 @@ def kept_forums() -> frozenset[int] | None:
 
 def waiting_count() -> int:
     """How many reports wait for the person."""
-    return len(representatives.waiting_reports(db.session(), forum_ids=kept_forums()))
+    return representatives.count_waiting(db.session(), forum_ids=kept_forums())
 
 
 def _find(report_id: int) -> RepresentativeReport:

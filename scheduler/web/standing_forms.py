@@ -5,6 +5,7 @@ Not here: the agenda of a meeting.
 
 from __future__ import annotations
 
+from babel.lists import format_list
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -14,7 +15,7 @@ from scheduler.errors import NotFound
 from scheduler.forums import standing
 from scheduler.forums.models import Forum, StandingItem
 from scheduler.i18n import gettext as _
-from scheduler.i18n import month_name
+from scheduler.i18n import language, locale_of, month_name
 from scheduler.organisations import rows
 from scheduler.register.queries import strategies
 from scheduler.web.attempt import attempt
@@ -116,14 +117,13 @@ def _minutes(forum: Forum) -> int:
 
 
 def when_words(item: StandingItem) -> str:
-    """On which meetings an item stands: "Varje möte", "Vartannat möte i mars och september"."""
+    """On which meetings an item stands: "Varje möte", "Vartannat möte, bara i mars och september"."""
     known = {1: _("Varje möte"), 2: _("Vartannat möte"), 3: _("Vart tredje möte")}
     words = known.get(item.every_n) or _("Vart %(n)s:e möte", n=item.every_n)
     if not item.months:
         return words
     names = [month_name(int(month)) for month in item.months.split(",")]
-    months = _("%(months)s och %(last)s", months=", ".join(names[:-1]), last=names[-1]) if names[1:] else names[0]
-    return _("%(when)s i %(months)s", when=words, months=months)
+    return _("%(when)s, bara i %(months)s", when=words, months=format_list(names, locale=locale_of(language())))
 
 
 def duration_words(minutes: int) -> str:

@@ -125,6 +125,8 @@ class Sitting:
         self.saved("tillag")
 
     def appoint(self, given_name: str, family_name: str, *, chair: bool, last: bool) -> None:
+        if not self.page.get_by_label("Förnamn", exact=True).is_visible():  # others of the organisation are offered
+            self.page.locator("main summary", has_text="Ny person").click()
         self.fill("Förnamn", given_name)
         self.fill("Efternamn", family_name)
         self.page.get_by_label("E-post", exact=True).fill(f"{given_name}.{family_name}@example.org".lower())

@@ -11,7 +11,14 @@ from scheduler.forums.nesting import end_inclusion, include_forum
 from scheduler.forums.seat_days import seat_holders_on
 from scheduler.forums.seat_models import Seat
 from scheduler.forums.seating import set_substitute_order
-from scheduler.forums.seats import seat_holders, seat_plan, seats_of_organisation, seats_of_person, substitutes_for
+from scheduler.forums.seats import (
+    calling_of_all,
+    seat_holders,
+    seat_plan,
+    seats_of_organisation,
+    seats_of_person,
+    substitutes_for,
+)
 from scheduler.history.queries import history_of
 from scheduler.i18n import use_language
 from scheduler.organisations.offices import begin_holding, create_office
@@ -475,3 +482,17 @@ def test_substitute_order_says_what_is_wrong(session, actor, now):
             set_substitute_order(session, actor, now, row, order=order)
     with refused(("seat_id", "Välj en ordinarie plats i forumet")):
         set_substitute_order(session, actor, now, row, seat_id=substitute.id, order=["S"])
+
+
+def test_substitutes_of_the_own_organisation_come_first_where_no_group_is_named(session, actor, now):
+    row = forum(session, "Tillväxtberedningen")
+    homes = [organisation(session, "Region Norrbotten"), organisation(session, "Luleå kommun", "kommun")]
+    ordinary = [seat(session, row, home, position=n) for n, home in enumerate(homes)]
+    for n, home in enumerate(homes):
+        place = seat(session, row, home, kind="substitute", position=5 + n)
+        appointment(session, place, person(session, f"Ersättare {n}"))
+    called = {calling.seat.seat_id: calling.substitutes for calling in calling_of_all(session, row.id, TODAY)}
+    assert [[who.person_name for who in called[place.id]] for place in ordinary] == [
+        ["Ersättare 0", "Ersättare 1"],
+        ["Ersättare 1", "Ersättare 0"],
+    ]

@@ -330,9 +330,9 @@ def fill(county, actor, numbers):
 @pytest.mark.parametrize(
     ("path", "role", "questions"),
     [
-        ("/", "administrator", 13),
-        ("/?year=2025", "administrator", 13),
-        ("/?year=2027&status=behind", "administrator", 13),
+        ("/", "administrator", 14),
+        ("/?year=2025", "administrator", 14),
+        ("/?year=2027&status=behind", "administrator", 14),
         ("/forums", "administrator", 9),
         ("/", "anonymous", 6),
         ("/forums", "anonymous", 4),

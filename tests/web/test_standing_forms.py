@@ -57,7 +57,7 @@ def test_item_is_added_and_listed_in_words(empty):
     assert (page.status, page.heading) == (200, "Stående punkter i Forumet own")
     assert "Punkten är tillagd." in page.text
     assert (
-        "1. Läget i länet Kort Regionala utvecklingsstrategin Vartannat möte i mars och september landshövdingen "
+        "1. Läget i länet Kort Regionala utvecklingsstrategin Vartannat möte, bara i mars och september landshövdingen "
         "1 tim 20 min" in page.text
     )
     assert "1 tim 20 min tillsammans" in page.text
@@ -70,7 +70,7 @@ def test_item_is_added_and_listed_in_words(empty):
         ("1", [], "Varje möte"),
         ("3", [], "Vart tredje möte"),
         ("5", [], "Vart 5:e möte"),
-        ("1", ["1"], "Varje möte i januari"),
+        ("1", ["1"], "Varje möte, bara i januari"),
     ],
 )  # fmt: skip
 def test_how_often_is_told_in_words(empty, every_n, months, words):
@@ -162,4 +162,4 @@ def test_english_page_speaks_english(empty):
         session.get(User, empty.world.users["own secretariat"].id).language = "en"
     page = visit(empty.visitor(), AGENDA)
     assert page.heading == "Standing items of Forumet own"
-    assert "Every other meeting in March and September" in page.text
+    assert "Every other meeting, only in March and September" in page.text
