@@ -47,9 +47,7 @@ def new(slug: str) -> ResponseReturnValue:
         status = 422
         if form.validate():
             try:
-                made = actions.create_contact(
-                    session, actor(), now(), organisation_id=organisation.id, **form.values()
-                )
+                made = actions.create_contact(session, actor(), now(), organisation_id=organisation.id, **form.values())
             except Refused as refused:
                 session.rollback()
                 show_problems(form, refused)

@@ -160,6 +160,8 @@ CHANGE_WORDS = {
     "rotation.hand_over": mark("Uppdraget lämnades över"),
     "rotation.remove": mark("Rotationen togs bort"),
     "rotation.set": mark("Rotationen ändrades"),
+    "rotation.skipped": mark("En tur hoppades över"),
+    "rotation.swapped": mark("Två turer bytte plats"),
     "seat.accepted": mark("Organisationen tackade ja till en plats"),
     "seat.add": mark("Platser lades till"),
     "seat.declined": mark("Organisationen tackade nej till en plats"),

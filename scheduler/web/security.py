@@ -462,6 +462,9 @@ def _find(need: Need, arguments: Mapping[str, Any]) -> None:
 
 def _open() -> ResponseReturnValue | None:
     """Before each request: see the module."""
+    if request.method == "HEAD":
+        # A view answers as to GET, and the server leaves the body out; to a view it must never look like a POST.
+        request.method = "GET"
     wiring = current_app.extensions["takt"]
     logs.request_id.set(secrets.token_hex(8))
     i18n.set_language("sv")

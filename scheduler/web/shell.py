@@ -153,7 +153,8 @@ _UNDO = "undo:"
 def _notices() -> list[Notice]:
     """What has just happened; what may be taken back has its button."""
     found = []
-    for category, message in get_flashed_messages(with_categories=True):
+    flashed: list[tuple[str, str]] = get_flashed_messages(with_categories=True)  # type: ignore[assignment]  # with categories they are pairs
+    for category, message in flashed:
         undo_url = ""
         if category.startswith(_UNDO):
             undo_url = url_for("history.undo", change_id=int(category.removeprefix(_UNDO)))

@@ -358,6 +358,11 @@ def link_words(link: OwnLink) -> str:
     return swedish(link.name) or _("Valda forum")
 
 
+def may_subscribe_to(organisation: Organisation) -> bool:
+    """Whether the reader may have the calendar of an organisation's meetings."""
+    return may_have(principal(), Scope.ORGANISATION, organisation.id)
+
+
 def emphasised(text: str) -> Markup:
     """``text`` with what stands between two asterisks in bold: the words one looks for on the screen."""
     return Markup(_BOLD.sub(r"<b>\1</b>", str(escape(text))))  # noqa: S704 - escaped one step before
@@ -367,3 +372,4 @@ bp.add_app_template_filter(emphasised)
 bp.add_app_template_global(client_word)
 bp.add_app_template_global(qr_svg)
 bp.add_app_template_global(link_words)
+bp.add_app_template_global(may_subscribe_to)

@@ -88,7 +88,8 @@ class Board:
             return _("alla ersättare i gruppen %(group)s", group=item)
         title = seat_title(self.seats[item]) if item in self.seats else _("en plats som inte finns kvar")
         name = self.sitting.get(item)
-        return f"{title} ({_('vakant')})" if name is None else f"{name} ({title})"
+        vacant = _("vakant")
+        return f"{title} ({vacant})" if name is None else f"{name} ({title})"
 
     def title(self, whose: Whose) -> str:
         """What an order is decided for, in words."""

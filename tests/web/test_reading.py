@@ -49,5 +49,5 @@ def test_no_page_changes_anything_by_being_read(demo):
         for name, pattern in pages:
             for method in (client.get, client.head):
                 answer = method(demo.path(pattern))
-                assert answer.status_code == 200, name
+                assert answer.status_code in {200, 303}, name
     assert stored(demo) == before

@@ -62,6 +62,15 @@ def test_contact_gets_the_meetings_where_the_organisation_has_a_seat(house):
     assert "Kommunen own" in visit(visitor, ORGANISATION).text
 
 
+def test_page_of_an_organisation_leads_to_its_calendar(house):
+    def leads(role: str) -> bool:
+        links = visit(house.visitor(role), "/organisations/own-organisation").links
+        return any("which=organisation" in link for link in links)
+
+    roles = ("organisation contact", "reader", "administrator", "own secretariat")
+    assert [leads(role) for role in roles] == [True, True, True, False]
+
+
 @pytest.mark.parametrize(
     ("role", "path"),
     [

@@ -171,7 +171,9 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
         "relation_id": Relation(kind="supports", from_id=organisation_id, to_text="föreningslivet"),
         # Over since long; a forum that is another's has its seats, so that the ring is none on any day.
         "inclusion_id": ForumInclusion(
-            forum_id=forum_id, included_id=beside, from_on=date(2020 + len(world.parts), 1, 1),
+            forum_id=forum_id,
+            included_id=beside,
+            from_on=date(2020 + len(world.parts), 1, 1),
             to_on=date(2020 + len(world.parts), 12, 31),
         ),
         "chain_id": ForumLink(before_id=forum_id, after_id=beside, min_days=6, max_days=28),
@@ -179,8 +181,14 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
         "seat_id": seat,
         # Long settled, and asked in a year long gone.
         "report_id": RepresentativeReport(
-            seat=seat, organisation_id=organisation_id, given_name="Gammal", family_name="Anmälan", state="declined",
-            from_on=date(2020, 1, 1), reported_at=now - timedelta(days=2000), decided_at=now - timedelta(days=1999),
+            seat=seat,
+            organisation_id=organisation_id,
+            given_name="Gammal",
+            family_name="Anmälan",
+            state="declined",
+            from_on=date(2020, 1, 1),
+            reported_at=now - timedelta(days=2000),
+            decided_at=now - timedelta(days=1999),
             decided_by="Sara",
         ),
         "check_id": SeatCheck(
@@ -190,7 +198,10 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
         "item_id": StandingItem(forum_id=forum_id, position=0, title="Föregående protokoll"),
         # Long over, and called no more: neither is in the way of anything.
         "absence_id": BlockedPeriod(
-            person_id=seat.appointments[0].person_id, kind="away", name="Borta", from_on=date(2020, 1, 1),
+            person_id=seat.appointments[0].person_id,
+            kind="away",
+            name="Borta",
+            from_on=date(2020, 1, 1),
             to_on=date(2020, 1, 2),
         ),
         "invitee_id": Invitee(meeting_id=world.meetings[relation].id, name="Gästen", withdrawn_at=now),
