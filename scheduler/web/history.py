@@ -29,6 +29,7 @@ from scheduler.mail.actions import announce, plan_meetings
 from scheduler.meetings.actions import refresh
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.queries import meeting_by_id, meeting_ids_of_forums
+from scheduler.meetings.scopes import Scope, scopes_of
 from scheduler.organisations.models import Organisation, Person
 from scheduler.organisations.queries import organisation_slugs, protected_among
 from scheduler.undo.actions import refusals, undo_change
@@ -256,13 +257,14 @@ def undo(change_id: int) -> ResponseReturnValue:
         raise NotFound
     form = UndoForm(request.form)
     rows = rows_of(found[0])
-    reached = {meeting.id for meeting in meetings_reached(session, rows)}
+    reached = meetings_reached(session, rows)
+    meeting_ids, scopes = {meeting.id for meeting in reached}, scopes_of(session, reached)
     try:
         undo_change(
             session, actor(), now(), found[0], time_zone=settings().time_zone, reason=form.reason.data
         )  # fmt: skip
-        reached |= {meeting.id for meeting in meetings_reached(session, rows)}
-        _follow(session, reached)
+        meeting_ids |= {meeting.id for meeting in meetings_reached(session, rows)}
+        _follow(session, meeting_ids, scopes)
     except Refused as refused:
         session.rollback()
         show_problems(form, refused)
@@ -272,10 +274,10 @@ def undo(change_id: int) -> ResponseReturnValue:
     return redirect(_after(session, found[0]), 303)
 
 
-def _follow(session: Session, meeting_ids: Collection[int]) -> None:
-    """Lets calendars and planned mails follow."""
+def _follow(session: Session, meeting_ids: Collection[int], scopes: Collection[Scope]) -> None:
+    """Lets calendars and planned mails follow, those of ``scopes`` too: who lost a seat is not found by it any more."""
     meetings = [meeting for meeting_id in sorted(meeting_ids) if (meeting := meeting_by_id(session, meeting_id))]
-    refresh(session, meetings, now(), site=site(), seats=True)
+    refresh(session, meetings, now(), site=site(), seats=True, before=scopes)
     plan_meetings(session, now(), [meeting.id for meeting in meetings], settings())
     announce(session, now(), settings())
 

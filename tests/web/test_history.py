@@ -11,6 +11,7 @@ from scheduler.db import db
 from scheduler.forums.models import Forum
 from scheduler.forums.seat_models import Appointment
 from scheduler.history.models import HistoryEntry
+from scheduler.history.queries import scope_version
 from scheduler.organisations.models import Person
 from scheduler.web.history_words import FACT_WORDS, UNSAID
 from tests.queries import count_queries
@@ -167,6 +168,28 @@ def test_appointment_undone_takes_the_person_off_the_seat_and_the_calendars_foll
     visitor.post(f"/history/{change_id}/undo")
     with house.looking() as session:
         assert session.get_one(Appointment, sitting).to_on is None
+
+
+def version_of(house: House, scope: str, scope_id: int) -> int:
+    with house.looking() as session:
+        row = scope_version(session, scope, scope_id)
+        return 0 if row is None else row.version
+
+
+def test_calendar_of_whoever_loses_the_seat_by_undoing_follows(house):
+    person, seat = house.world.people["foreign"].id, house.world.seats["own"]
+    visitor = house.visitor()
+    with house.changing() as session:
+        session.delete(session.get_one(Appointment, seat.appointments[0].id))
+    visitor.post(
+        f"/forums/own-forum/seats/{seat.id}/appoint",
+        {"person_id": person, "from_on": "2026-11-22", "function": "member"},
+    )
+    with house.looking() as session:
+        change_id = session.scalars(select(HistoryEntry.id).order_by(HistoryEntry.id.desc())).first()
+    before = version_of(house, "person", person)
+    assert visitor.post(f"/history/{change_id}/undo").status_code == 303
+    assert version_of(house, "person", person) > before
 
 
 def test_english_page_is_english(house):
