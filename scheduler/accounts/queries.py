@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, contains_eager
 
-from scheduler.accounts.models import Invitation, LoginLink, SignInSession, User
+from scheduler.accounts.models import Invitation, LoginLink, SignInSession, User, UserRole
 from scheduler.accounts.rules import IDLE, LinkState, digest, link_state, normalised_address
 from scheduler.i18n import LANGUAGES
 from scheduler.organisations.models import Person, PersonEmail
@@ -79,12 +79,14 @@ def user_by_login(session: Session, login: str) -> User | None:
 def account_of(session: Session, address: str) -> Account | None:
     """Whom ``address`` may sign in; None for strangers, disabled users and people who were made anonymous.
 
-    Asks the same two questions whatever the answer, so that its time tells nothing (SEC-3).
+    A user with a role of its own signs in by its login alone: whoever may write another address beside it in the
+    register must not come in by that one. Asks the same two questions whatever the answer, so that its time tells
+    nothing (SEC-3).
     """
     normalised = normalised_address(address)
     user = user_by_login(session, normalised)
     row = session.execute(
-        select(PersonEmail, Person, User)
+        select(PersonEmail, Person, User, exists().where(UserRole.user_id == User.id))
         .join(PersonEmail.person)
         .outerjoin(User, User.person_id == Person.id)
         .where(PersonEmail.normalised == normalised)
@@ -93,8 +95,8 @@ def account_of(session: Session, address: str) -> Account | None:
         return Account(user, None, user.login, user.name, user.language) if user.active else None
     if row is None:
         return None
-    email, person, known = row
-    if person.anonymised_at is not None or (known is not None and not known.active):
+    email, person, known, has_role = row
+    if person.anonymised_at is not None or (known is not None and (has_role or not known.active)):
         return None
     language = known.language if known is not None else person.locale
     return Account(known, person, email.address, person.name, language if language in LANGUAGES else "sv")

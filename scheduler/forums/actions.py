@@ -130,7 +130,7 @@ def end_forum(
     forum.valid_to_on = on
     forum.state = rules.state_on(forum.state, on, civil_date(now, forum.time_zone))
     raise_version(session, forum)
-    reason = fields.Text(20_000, lines=True).read(reason)
+    reason = fields.read_reason(reason)
     record_change(session, actor, now, forum, "forum.end", before=before, after=_state(forum), reason=reason)
     return forum
 

@@ -49,7 +49,6 @@ FIELDS: Mapping[str, Field] = {
     "continues_until_replaced": Flag(),
 }
 REFERENCES: rows.References = {"person_id": ("person", Person)}
-_REASON = Text(20_000, lines=True)
 
 
 def appoint(
@@ -129,7 +128,7 @@ def correct_appointment(
     before = _facts(appointment)
     old = Span(appointment.from_on, appointment.to_on)
     new = Span(values.get("from_on", old.from_on), values.get("to_on", old.to_on))
-    reason = _REASON.read(reason)
+    reason = fields.read_reason(reason)
     today = civil_date(now, appointment.seat.forum.time_zone)
     changed = [first_changed_day(old, new)]
     if values.get("function", appointment.function) != appointment.function:
@@ -159,7 +158,7 @@ def remove_appointment(
 
     Raises Refused at ``reason`` when it began before today and none is given.
     """
-    reason = _REASON.read(reason)
+    reason = fields.read_reason(reason)
     today = civil_date(now, appointment.seat.forum.time_zone)
     fields.refuse(past_problem(appointment.from_on, today, reason))
     _record(session, actor, now, appointment, "appointment.remove", before=_facts(appointment), reason=reason)

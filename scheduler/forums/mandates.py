@@ -142,7 +142,7 @@ def change_mandate(
     fields.refuse(change.problems)
     over = upper_forums(session, now, forum)
     facts: dict[str, Any] = {"last_on": change.last_on, "until_on": change.until_on, **change.counts}
-    reason = _REASON.read(period.reason)
+    reason = fields.read_reason(period.reason)
     for about in (forum, *over):
         named = None if about is forum else {"forum": forum.name}
         record_change(session, actor, now, about, "mandate.change", after=facts, about=named, reason=reason)
@@ -153,11 +153,10 @@ def change_mandate(
 # ---------------------------------------------------------------- reading what is asked
 
 
-_REASON = Text(20_000, lines=True)
 _COMMON: Mapping[str, fields.Field] = {
     "appointed_by": Text(200),
     "decision_ref": Text(40),
-    "reason": _REASON,
+    "reason": Text(20_000, lines=True),
 }
 
 

@@ -91,7 +91,7 @@ def end_inclusion(
     if inclusion.to_on is not None and on > inclusion.to_on:
         text = mark("Slutade redan %(to_on)s")
         fields.refuse([Problem("on", text, {"to_on": ShownDay(inclusion.to_on)})])
-    reason = fields.Text(20_000, lines=True).read(reason)
+    reason = fields.read_reason(reason)
     gone = first_changed_day(Span(inclusion.from_on, inclusion.to_on), Span(inclusion.from_on, on))
     fields.refuse(past_problem(gone, civil_date(now, inclusion.forum.time_zone), reason))
     before = _facts(inclusion)

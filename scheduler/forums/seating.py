@@ -66,7 +66,6 @@ REFERENCES: rows.References = {
     "organisation_id": ("organisation", Organisation),
     "office_id": ("office", Office),
 }
-_REASON = Text(20_000, lines=True)
 #: What a seat is: not to be changed once somebody has sat on it, since past meetings show it.
 _STANDING = ("kind", "organisation", "office", "voting", "from_on", "to_on")
 _FACTS = (
@@ -124,7 +123,7 @@ def edit_seat(
     values, problems = _read(session, seat.forum, given, seat)
     today = civil_date(now, seat.forum.time_zone)
     altered = any(name in values and values[name] != getattr(seat, name) for name in _STANDING)
-    reason = _REASON.read(reason)
+    reason = fields.read_reason(reason)
     if altered and not reason and _was_held(session, seat, today, values):
         text = mark("Någon har suttit på platsen. Avsluta den och lägg till en ny, eller skriv varför den ändras")
         problems.append(Problem("reason", text))

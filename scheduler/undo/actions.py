@@ -30,7 +30,6 @@ from scheduler.organisations.rules import Span
 from scheduler.undo import queries
 from scheduler.undo.rules import RISING, Row, Step, net, overlap, reason_problem, rings, steps_back, swapped
 
-_REASON = fields.Text(20_000, lines=True)
 #: Table → the column that says what stands above a row: no ring may come of it.
 _ABOVE = {
     "forum": "parent_id", "place": "part_of_id", "theme": "parent_id", "organisation": "successor_id",
@@ -49,7 +48,7 @@ def undo_change(
     or when the rules would not hold after it. Nothing is stored then, if the entry rolls back.
     """
     session.scalars(select(HistoryEntry.id).where(HistoryEntry.id == change.id).with_for_update()).one()
-    reason = _REASON.read(reason)
+    reason = fields.read_reason(reason)
     today = civil_date(now, time_zone)
     rows = queries.rows_of(change)
     fields.refuse(refusals(session, change, rows))

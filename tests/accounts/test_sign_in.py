@@ -18,7 +18,7 @@ from scheduler.accounts.actions import (
     sweep,
     touch,
 )
-from scheduler.accounts.models import LimitCount, LoginLink, SignInSession, User
+from scheduler.accounts.models import LimitCount, LoginLink, SignInSession, User, UserRole
 from scheduler.accounts.queries import account_of, link_of, session_of, sessions_of
 from scheduler.accounts.rules import digest, shown_code
 from scheduler.accounts.users import set_active
@@ -387,3 +387,15 @@ def test_account_of_prefers_the_user_whose_login_it_is(session, now, karin, sara
     session.flush()
     account = account_of(session, "karin.lundmark@hk.example")
     assert (account.user, account.person_id) == (sara, None)
+
+
+def test_another_address_in_the_register_does_not_open_an_account_with_a_role(session, now, karin, sara):
+    """Whoever may edit a person may write an address of their own beside it; that must not make them that user."""
+    sara.person_id = karin.id
+    session.flush()
+    address = karin.main_email.address
+    assert account_of(session, address).user is sara
+    session.add(UserRole(user_id=sara.id, role="secretariat"))
+    session.flush()
+    assert account_of(session, address) is None
+    assert account_of(session, sara.login).user is sara
