@@ -62,7 +62,21 @@ def test_page_fits_a_narrow_screen_without_the_web_font(
     rig.check_reflow(open_as(who), site + demo.path(path))
 
 
-@pytest.mark.parametrize("path", ["/", "/forums/regionalt-forum", "/meetings/new", "/meetings/{booked}", "/people"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/forums/regionalt-forum",
+        "/meetings/new",
+        "/meetings/{booked}",
+        "/people",
+        "/forums/regionalt-forum/seats",
+        "/forums/tillvaxtberedningen/mandates",
+        "/forums/tillvaxtberedningen/rotation/chair",
+        "/history",
+        "/me",
+    ],
+)
 def test_tab_stops_are_visible_and_uncovered(
     open_as: Callable[[str], Page], site: str, demo: DemoSite, path: str
 ) -> None:

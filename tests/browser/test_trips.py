@@ -89,3 +89,28 @@ def test_meeting_is_booked_without_scripts(new_page: Callable[..., Page], signed
     page.get_by_role("button", name="Spara möte").click()
     expect(page).to_have_url(re.compile(r"/meetings/\d+$"))
     expect(page.get_by_role("status")).to_contain_text("9 juni")
+
+
+def test_standing_item_is_refused_added_and_taken_back_by_keyboard(secretary: Page, site: str) -> None:
+    page = secretary
+    page.goto(f"{site}/forums/regionalt-forum/agenda")
+    follow(page, "button", "Lägg till punkt")
+    expect(page.get_by_role("alert")).to_contain_text("Ange punktens rubrik")
+    write(page, "Punktens rubrik", "Övriga frågor")
+    follow(page, "button", "Lägg till punkt")
+    expect(page.get_by_role("status").first).to_be_visible()
+    expect(page.get_by_role("main")).to_contain_text("Övriga frågor")
+    follow(page, "button", "Ångra")
+    expect(page.get_by_role("status").first).to_contain_text("Ändringen är ångrad.")
+    page.goto(f"{site}/forums/regionalt-forum/agenda")
+    expect(page.get_by_role("main")).not_to_contain_text("Övriga frågor")
+
+
+def test_person_is_found_from_any_page_by_keyboard(secretary: Page, site: str) -> None:
+    page = secretary
+    page.goto(f"{site}/calendar")
+    tab_to(page, "searchbox", "Sök i allt")
+    page.keyboard.type("ajtte")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search?q=ajtte")
+    expect(page.get_by_role("main")).to_contain_text("Ájtte")
