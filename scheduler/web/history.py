@@ -55,6 +55,8 @@ bp = Blueprint("history", __name__)
 
 #: Entries on a page.
 PAGE = 50
+#: So many records of a change stand on its page: a register file writes thousands at once.
+RECORDS = 60
 #: So many fields of an entry stand in the list; the rest on the page of the change.
 FACTS_IN_LIST = 3
 #: The parts of the register that every secretariat edits, and so sees the history of.
@@ -237,8 +239,9 @@ def _render(session: Session, found: Sequence[HistoryEntry], form: UndoForm, sta
                 urls.get((entry.subject_kind, entry.subject_id), ""),
                 facts_of(entry, settings().time_zone, hidden),
             )
-            for entry in found
+            for entry in found[:RECORDS]
         ],
+        count=len(found),
         may_undo=bool(rows) and not problems and _may_undo(session, found),
         why_not="" if undoing else next(iter(problems), ""),
         undoing=undoing,

@@ -28,6 +28,7 @@ from scheduler.forums.own_seats import reportable_seats
 from scheduler.forums.representatives import decline_report, report_representative
 from scheduler.forums.seat_checks import confirm_check, start_checks
 from scheduler.forums.seat_models import Seat
+from scheduler.history.models import HistoryEntry
 from scheduler.history.rules import Actor
 from scheduler.mail.actions import queue_login_link
 from scheduler.mail.models import OutboxMail
@@ -163,7 +164,10 @@ PAGES = (
     ("forum-reminders", f"/forums/{FORUM}/reminders"),
     ("forum-invited", "/forums/samtal-residenset/invited"),
     ("meeting-reminders", "/meetings/{booked}/reminders"),
+    ("register", "/register"),
     ("sources", "/sources"),
+    ("history", "/history"),
+    ("history-change", "/history/{change}"),
     ("sessions", "/me/sessions"),
     ("users", "/admin/users"),
     ("user", "/admin/users/{user}"),
@@ -252,6 +256,8 @@ def demo_site(folder: Path) -> DemoSite:
             expires_at=NOW + timedelta(hours=1),
         )  # fmt: skip
         found = _look_up(session, Site(settings.public_url, settings.calendar_domain))
+        session.commit()
+        found["change"] = session.scalars(select(HistoryEntry.change_id).order_by(HistoryEntry.id).limit(1)).one()
         session.commit()
     return DemoSite(app, {**found, "link": new_link().rsplit("/", 1)[1]}, new_link, member=str(found["member"]))
 
