@@ -18,10 +18,10 @@ ENVIRONMENT = CHECKOUT / ".venv"
 #: What must be importable to run, and to run the tests (a test compares them with pyproject.toml).
 RUNTIME = (
     "alembic", "apscheduler", "babel", "click", "email_validator", "flask", "flask_sqlalchemy",
-    "flask_wtf", "gunicorn", "holidays", "icalendar", "jinja2", "markupsafe", "platformdirs", "segno", "sqlalchemy",
-    "tzdata", "werkzeug", "wtforms", "yaml",
+    "flask_wtf", "gunicorn", "holidays", "icalendar", "jinja2", "markupsafe", "numba", "numpy", "platformdirs",
+    "segno", "sqlalchemy", "tzdata", "urllib3", "werkzeug", "wtforms", "yaml",
 )  # fmt: skip
-DEVELOPMENT = ("hypothesis", "playwright", "psycopg", "pytest", "recurring_ical_events")
+DEVELOPMENT = ("hypothesis", "playwright", "psycopg", "pytest", "xdist")
 
 
 def missing(names: tuple[str, ...]) -> list[str]:
@@ -64,7 +64,16 @@ def prepare(*, development: bool) -> Path:
         if subprocess.run([*pip, *arguments], check=False).returncode:
             sys.exit("Could not install what Takt needs; the reason stands above.")
     (ENVIRONMENT / f"takt-{lock.stem}").write_text(fingerprint(lock), encoding="ascii")
+    compile_planner(python)
     return python
+
+
+def compile_planner(python: Path) -> None:
+    """Has the year planner compiled beside what comes next, at the lowest priority: nobody waits for it."""
+    subprocess.Popen(
+        [str(python), "-m", "scheduler.planning.building"], cwd=CHECKOUT, start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
 
 
 def main() -> None:
