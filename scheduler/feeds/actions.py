@@ -1,4 +1,4 @@
-"""Making, renewing and revoking secret calendar links, and noting that one was fetched.
+"""Making, changing, renewing and revoking secret calendar links, and noting that one was fetched.
 
 A secret is made here, handed back once and stored as a hash (SEC-4); the history never holds it.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
@@ -37,6 +37,19 @@ _FIELDS: Mapping[str, fields.Field] = {
 MOST_OF_ORGANISATION = 30
 #: What the history keeps of a link.
 _FACTS = ("label", "scope", "scope_id", "selection", "language", "alarm", "tentative", "cancelled")
+
+
+class LinkFields(TypedDict, total=False):
+    """What a link's owner may choose."""
+
+    label: str
+    language: str
+    #: In minutes, only in a person's own feed.
+    alarm: int | None
+    tentative: bool
+    cancelled: bool
+    #: Forum ids, of a selection alone.
+    selection: Collection[int]
 
 
 @dataclass(frozen=True)
@@ -70,22 +83,12 @@ def make_token(
     """
     if not may_have(principal, scope, scope_id):
         raise NotFound
-    given = {"label": label, "language": language, "alarm": alarm, "tentative": tentative, "cancelled": cancelled}
-    values, problems = fields.read(_FIELDS, given)
-    if alarm is not None and scope != Scope.PERSON:
-        problems.append(Problem("alarm", mark("En påminnelse kan bara stå i din egen kalender.")))
-    chosen = sorted(set(selection)) if scope == Scope.SELECTION else []
-    if scope == Scope.SELECTION and not (chosen and _are_forums(session, chosen)):
-        problems.append(Problem("selection", mark("Välj minst ett forum.")))
-    fields.refuse(problems)
-    row = FeedToken(
-        scope=scope.value,
-        scope_id=scope_id,
-        selection=chosen or None,
-        user_id=principal.user_id,
-        created_at=now,
-        **values,
-    )
+    given: LinkFields = {
+        "label": label, "language": language, "alarm": alarm, "tentative": tentative, "cancelled": cancelled,
+        "selection": selection,
+    }  # fmt: skip
+    values = _read(session, scope, given)
+    row = FeedToken(scope=scope.value, scope_id=scope_id, user_id=principal.user_id, created_at=now, **values)
     secret = _store(session, row)
     _record(session, actor, now, "feed.create", row, after=_facts(row))
     return Made(row, secret)
@@ -110,6 +113,25 @@ def make_organisation_token(
     secret = _store(session, row)
     _record(session, actor, now, "feed.create", row, after=_facts(row))
     return Made(row, secret)
+
+
+def edit_token(
+    session: Session, actor: Actor, now: datetime, token: FeedToken, **given: Unpack[LinkFields]
+) -> FeedToken:
+    """Changes what is given of a link; its address lives on, and its calendar is fetched anew.
+
+    Raises Refused at the field for what cannot be, and for a link revoked.
+    """
+    _refuse_revoked(token)
+    before = _facts(token)
+    for name, value in _read(session, Scope(token.scope), given).items():
+        setattr(token, name, value)
+    if _facts(token) != before:
+        # Each change has a second of its own, which is all that a date in HTTP can tell.
+        token.edited_at = now if token.edited_at is None else max(now, token.edited_at + timedelta(seconds=1))
+    session.flush()
+    _record(session, actor, now, "feed.edit", token, before=before, after=_facts(token))
+    return token
 
 
 def renew_token(session: Session, actor: Actor, now: datetime, token: FeedToken) -> Made:
@@ -138,6 +160,19 @@ def mark_fetched(session: Session, *, token_id: int, on: date, client: str) -> N
         .values(fetched_on=on, client=client)
         .execution_options(synchronize_session=False)
     )
+
+
+def _read(session: Session, scope: Scope, given: LinkFields) -> dict[str, Any]:
+    """The values as they are stored; raises Refused with every problem at its field."""
+    values, problems = fields.read(_FIELDS, {name: value for name, value in given.items() if name in _FIELDS})
+    if given.get("alarm") is not None and scope != Scope.PERSON:
+        problems.append(Problem("alarm", mark("En påminnelse kan bara stå i din egen kalender.")))
+    if scope == Scope.SELECTION and "selection" in given:
+        values["selection"] = chosen = sorted(set(given["selection"]))
+        if not (chosen and _are_forums(session, chosen)):
+            problems.append(Problem("selection", mark("Välj minst ett forum.")))
+    fields.refuse(problems)
+    return values
 
 
 def _store(session: Session, row: FeedToken) -> str:

@@ -38,6 +38,8 @@ class FeedToken(Base):
     tentative: Mapped[bool] = mapped_column(default=False)
     cancelled: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime]
+    #: When its choices were last changed; None: never.
+    edited_at: Mapped[datetime | None]
     #: Written at most once a day.
     fetched_on: Mapped[date | None]
     client: Mapped[str | None] = mapped_column(String(40))

@@ -9,14 +9,32 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, cast
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, func, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Date,
+    Engine,
+    Integer,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session, selectinload
 
 from scheduler.accounts.models import User, UserRole
 from scheduler.accounts.principals import principal_of
 from scheduler.accounts.rules import digest
+from scheduler.db import Prepared
 from scheduler.errors import NotFound
 from scheduler.feeds.models import FeedToken
 from scheduler.feeds.rules import (
@@ -29,6 +47,7 @@ from scheduler.feeds.rules import (
     hangs_on_rights,
     head_of,
     is_token,
+    later,
     may_have,
     rights_of,
 )
@@ -37,16 +56,12 @@ from scheduler.forums.queries import is_public
 from scheduler.forums.rotation import secretariat_of
 from scheduler.history.models import ScopeVersion
 from scheduler.ical.writer import assemble, splice_alarm
-from scheduler.meetings.belonging import (
-    meeting_ids_of_organisation,
-    meeting_ids_of_person,
-    meeting_ids_of_secretariat,
-)
-from scheduler.meetings.models import Fragment, Meeting, MeetingForum
+from scheduler.meetings.models import Fragment, Meeting, MeetingForum, MeetingScope
+from scheduler.meetings.publishing import shown_options
 from scheduler.organisations.models import Organisation
 
-#: What a feed is found with: a bare connection costs half of a session.
-Reader = Session | Connection
+#: What a feed is found with: the engine alone costs least, the others see the moment of their transaction.
+Reader = Session | Connection | Engine
 
 # The statements of an address are built once: building one costs more than asking it.
 
@@ -61,7 +76,7 @@ _ENGLISH = (
 )
 _TITLE = func.coalesce(Forum.short_name, Forum.name)
 
-_TOKEN_ROW = (
+_TOKEN_ROW = Prepared(
     select(
         FeedToken.id,
         FeedToken.scope,
@@ -74,6 +89,7 @@ _TOKEN_ROW = (
         FeedToken.tentative,
         FeedToken.cancelled,
         FeedToken.fetched_on,
+        FeedToken.edited_at,
         User.epoch,
         func.coalesce(_TITLE, Organisation.name).label("name"),
         case((FeedToken.language == "en", _ENGLISH)).label("english"),
@@ -98,10 +114,12 @@ _TOKEN_ROW = (
         or_(FeedToken.scope != Scope.PERSON.value, FeedToken.user_id.is_(None), User.person_id == FeedToken.scope_id),
     )
 )
-_PUBLIC_ROW = select(ScopeVersion.version, ScopeVersion.modified_at).where(
-    ScopeVersion.scope == Scope.PUBLIC.value, ScopeVersion.scope_id == 0
+_PUBLIC_ROW = Prepared(
+    select(ScopeVersion.version, ScopeVersion.modified_at).where(
+        ScopeVersion.scope == Scope.PUBLIC.value, ScopeVersion.scope_id == 0
+    )
 )
-_FORUM_ROW = (
+_FORUM_ROW = Prepared(
     select(Forum.id, _TITLE.label("name"), _ENGLISH.label("english"), ScopeVersion.version, ScopeVersion.modified_at)
     .join(ForumKind, ForumKind.id == Forum.kind_id)
     .outerjoin(ScopeVersion, and_(ScopeVersion.scope == Scope.FORUM.value, ScopeVersion.scope_id == Forum.id))
@@ -116,7 +134,7 @@ def feed_of_token(reader: Reader, token: str, *, alarm: int | None = None) -> Fe
     """
     if not is_token(token):
         return None
-    row = reader.execute(_TOKEN_ROW, {"token_hash": digest(token)}).one_or_none()
+    row = _TOKEN_ROW.one_or_none(reader, {"token_hash": digest(token)})
     if row is None:
         return None
     scope = Scope(row.scope)
@@ -126,7 +144,7 @@ def feed_of_token(reader: Reader, token: str, *, alarm: int | None = None) -> Fe
         audience="public" if scope == Scope.PUBLIC else "members",
         language=cast("Language", row.language),
         version=row.version or 0,
-        modified_at=row.modified_at,
+        modified_at=later(row.modified_at, row.edited_at),
         name=row.label if scope == Scope.SELECTION else row.english or row.name or "",
         alarm=(row.alarm if alarm is None else alarm) if scope == Scope.PERSON else None,
         tentative=row.tentative,
@@ -137,29 +155,32 @@ def feed_of_token(reader: Reader, token: str, *, alarm: int | None = None) -> Fe
         epoch=row.epoch or 0,
         fetched_on=row.fetched_on,
     )
-    return _with_sum(reader, feed) if scope == Scope.SELECTION else feed
+    return _with_sum(reader, feed, row.edited_at) if scope == Scope.SELECTION else feed
 
 
-def _with_sum(reader: Reader, feed: Feed) -> Feed:
+def _with_sum(reader: Reader, feed: Feed, edited_at: datetime | None) -> Feed:
     """A selection stands at the sum of its forums' versions."""
+    if isinstance(reader, Engine):
+        with reader.connect() as connection:
+            return _with_sum(connection, feed, edited_at)
     total, latest = reader.execute(
         select(func.sum(ScopeVersion.version), func.max(ScopeVersion.modified_at)).where(
             ScopeVersion.scope == Scope.FORUM.value, ScopeVersion.scope_id.in_(feed.selection)
         )
     ).one()
-    return replace(feed, version=int(total or 0), modified_at=latest)
+    return replace(feed, version=int(total or 0), modified_at=later(latest, edited_at))
 
 
 def public_feed(reader: Reader, language: Language = "sv") -> Feed:
     """The feed of every public meeting. One query."""
-    row = reader.execute(_PUBLIC_ROW).one_or_none()
+    row = _PUBLIC_ROW.one_or_none(reader, {})
     version, modified_at = (0, None) if row is None else (row.version, row.modified_at)
     return Feed(Scope.PUBLIC, 0, "public", language, version, modified_at)
 
 
 def public_forum_feed(reader: Reader, slug: str, language: Language = "sv") -> Feed | None:
     """The public feed of a forum; None when there is no such forum or nothing of it is public. One query."""
-    row = reader.execute(_FORUM_ROW, {"slug": slug}).one_or_none()
+    row = _FORUM_ROW.one_or_none(reader, {"slug": slug})
     if row is None:
         return None
     name = row.english if language == "en" and row.english else row.name
@@ -169,13 +190,17 @@ def public_forum_feed(reader: Reader, slug: str, language: Language = "sv") -> F
 # ---------------------------------------------------------------- what it is joined from
 
 
-def rights_for(session: Session, feed: Feed, today: date) -> Rights:
+def rights_for(reader: Session | Connection, feed: Feed, today: date) -> Rights:
     """What the feed's owner may see today; raises NotFound when that is no longer the feed (SEC-1).
 
     No query where rights decide nothing (``rules.hangs_on_rights``).
     """
     if not hangs_on_rights(feed):
         return ALL
+    if isinstance(reader, Connection):
+        with Session(reader) as session:
+            return rights_for(session, feed, today)
+    session = reader
     owner = session.scalars(select(User).where(User.id == feed.user_id).options(selectinload(User.roles))).one()
     principal = principal_of(session, owner, today)
     if not may_have(principal, feed.scope, feed.scope_id):
@@ -183,73 +208,135 @@ def rights_for(session: Session, feed: Feed, today: date) -> Rights:
     return rights_of(principal)
 
 
-def body_of(session: Session, feed: Feed, window: Window, rights: Rights, wordmark: str) -> bytes:
-    """The calendar: its head, the zones, the stored fragments in order of time. A constant number of queries.
+def body_of(reader: Session | Connection, feed: Feed, window: Window, rights: Rights, wordmark: str) -> bytes:
+    """The calendar: its head, the zones, the stored fragments in order of time. One query.
 
     Raises ValueError when it cannot be whole (F05).
     """
-    rows = _fragments(session, feed, window, rights)
-    zones = {zone for _, body_zones in rows for zone in body_zones.split(",") if zone}
-    bodies: Iterable[bytes] = (body for body, _ in rows)
+    shape, values = _shape_of(feed, window, rights)
+    connection = reader if isinstance(reader, Connection) else reader.connection()
+    rows: list[Any]
+    if shape.has_lists:
+        rows = list(connection.execute(_fragments(shape).statement, values).all())
+    else:
+        rows = _fragments(shape).all(connection, values)
+    rows.sort(key=_TIME_AND_NUMBER)
+    zones = {zone for some in {row[1] for row in rows} for zone in some.split(",") if zone}
+    bodies: Iterable[bytes] = (row[0] for row in rows)
     if feed.alarm is not None:
         minutes = feed.alarm
         bodies = (splice_alarm(body, minutes) for body in bodies)
     return assemble(head_of(feed.scope, feed.name, feed.language, wordmark), zones, bodies)
 
 
-def _fragments(session: Session, feed: Feed, window: Window, rights: Rights) -> Sequence[tuple[bytes, str]]:
+def meetings_in(session: Session, feed: Feed, window: Window, rights: Rights) -> Sequence[Meeting]:
+    """The meetings that ``body_of`` writes, in its order, with all that a fragment shows of them read."""
+    shape, values = _shape_of(feed, window, rights)
     query = (
-        select(Fragment.body, Fragment.zones)
-        .join(Meeting, Meeting.id == Fragment.meeting_id)
-        .where(
-            Fragment.audience == feed.audience,
-            Fragment.language == feed.language,
-            Meeting.local_on >= window.since,
-            _standing(feed, window),
-            *_confirmed(feed, rights),
-            *_belonging(session, feed, window, rights),
-        )
+        select(Meeting)
+        .join(Fragment, Fragment.meeting_id == Meeting.id)
+        .where(*_shown(shape))
         .order_by(Meeting.start_at, Meeting.id)
+        .options(*shown_options())
     )
-    return session.execute(query).all()
+    return session.scalars(query, values).all()
 
 
-def _standing(feed: Feed, window: Window) -> ColumnElement[bool]:
-    """Whether the meeting stands, or was cancelled not too long ago (F15)."""
-    stands = Meeting.state != "cancelled"
-    return or_(stands, Meeting.local_on >= window.cancelled_since) if feed.cancelled else stands
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What of a feed decides how its question is written; the rest are the question's parameters."""
+
+    scope: Scope
+    cancelled: bool
+    #: Of proposals: none, all, or those of the forums ``drafts``.
+    proposals: Literal["none", "all", "some"]
+    #: Only meetings of the forums ``inside`` are shown.
+    limited: bool
+
+    @property
+    def has_lists(self) -> bool:
+        """Whether a parameter is a list."""
+        return self.limited or self.proposals == "some" or self.scope == Scope.SELECTION
 
 
-def _confirmed(feed: Feed, rights: Rights) -> list[ColumnElement[bool]]:
-    """Whether the meeting was ever more than a proposal, or is one that the owner asked for and may see."""
+def _shape_of(feed: Feed, window: Window, rights: Rights) -> tuple[_Shape, dict[str, Any]]:
+    """How a feed is asked for, and with which parameters."""
+    proposals: Literal["none", "all", "some"] = "none"
+    values: dict[str, Any] = {"audience": feed.audience, "language": feed.language, "since": window.since}
+    if feed.tentative:
+        proposals = "all" if rights.drafts is None else "some"
+        if rights.drafts is not None:
+            values["drafts"] = sorted(rights.drafts)
+    limited = rights.inside is not None and feed.scope in {Scope.SECRETARIAT, Scope.SELECTION}
+    if limited:
+        values["inside"] = sorted(rights.inside or ())
+    if feed.cancelled:
+        values["cancelled_since"] = window.cancelled_since
+    if feed.scope == Scope.SELECTION:
+        values["selection"] = list(feed.selection)
+    elif feed.scope != Scope.PUBLIC:
+        values["scope_id"] = feed.scope_id
+    return _Shape(feed.scope, feed.cancelled, proposals, limited), values
+
+
+#: The order of a calendar, by the last two columns of ``_fragments``.
+_TIME_AND_NUMBER = itemgetter(2, 3)
+
+
+@lru_cache(maxsize=64)
+def _fragments(shape: _Shape) -> Prepared:
+    """The fragments of a feed in no order: a database that sorts them carries their bytes about."""
+    # As the database gives it, which is in order of time on both.
+    start_at = type_coerce(Meeting.start_at, String())
+    return Prepared(
+        select(Fragment.body, Fragment.zones, start_at.label("start_at"), Meeting.id)
+        .join(Meeting, Meeting.id == Fragment.meeting_id)
+        .where(*_shown(shape))
+    )
+
+
+def _shown(shape: _Shape) -> list[ColumnElement[bool]]:
+    """Whether a fragment and its meeting are in the feed."""
+    stands: ColumnElement[bool] = Meeting.state != "cancelled"
+    if shape.cancelled:  # for a while (F15)
+        stands = or_(stands, Meeting.local_on >= bindparam("cancelled_since", type_=Date()))
+    found = [
+        Fragment.audience == bindparam("audience", type_=String()),
+        Fragment.language == bindparam("language", type_=String()),
+        Meeting.local_on >= bindparam("since", type_=Date()),
+        stands,
+        *_belonging(shape),
+    ]
+    # Whether the meeting was ever more than a proposal, or is one that the owner asked for and may see.
     booked = Meeting.confirmed_at.is_not(None)
-    if not feed.tentative:
-        return [booked]
-    return [] if rights.drafts is None else [or_(booked, Meeting.id.in_(_meetings_of(rights.drafts)))]
+    if shape.proposals == "none":
+        found.append(booked)
+    elif shape.proposals == "some":
+        found.append(or_(booked, Meeting.id.in_(_meetings_of("drafts"))))
+    if shape.limited:
+        found.append(Meeting.id.in_(_meetings_of("inside")))
+    return found
 
 
-def _belonging(session: Session, feed: Feed, window: Window, rights: Rights) -> list[ColumnElement[bool]]:
+def _belonging(shape: _Shape) -> list[ColumnElement[bool]]:
     """Whether the meeting is the feed's, on the meeting's own date."""
-    if feed.scope == Scope.PUBLIC:
+    if shape.scope == Scope.PUBLIC:
         return []
-    if feed.scope == Scope.FORUM:
-        return [Meeting.id.in_(_meetings_of([feed.scope_id]))]
-    if feed.scope == Scope.PERSON:
-        return [Meeting.id.in_(meeting_ids_of_person(session, feed.scope_id, first=window.since))]
-    if feed.scope == Scope.ORGANISATION:
-        return [Meeting.id.in_(meeting_ids_of_organisation(session, feed.scope_id, first=window.since))]
-    if feed.scope == Scope.SECRETARIAT:
-        kept = meeting_ids_of_secretariat(session, feed.scope_id, first=window.since)
-        return [Meeting.id.in_(kept), *_inside(rights)]
-    return [Meeting.id.in_(_meetings_of(feed.selection)), *_inside(rights)]
+    if shape.scope == Scope.SELECTION:
+        return [Meeting.id.in_(_meetings_of("selection"))]
+    scope_id: BindParameter[int] = bindparam("scope_id", type_=Integer())
+    if shape.scope == Scope.FORUM:
+        return [Meeting.id.in_(select(MeetingForum.meeting_id).where(MeetingForum.forum_id == scope_id))]
+    return [
+        MeetingScope.meeting_id == Meeting.id,
+        MeetingScope.scope == shape.scope.value,
+        MeetingScope.scope_id == scope_id,
+    ]
 
 
-def _inside(rights: Rights) -> list[ColumnElement[bool]]:
-    return [] if rights.inside is None else [Meeting.id.in_(_meetings_of(rights.inside))]
-
-
-def _meetings_of(forum_ids: Collection[int]) -> Any:
-    return select(MeetingForum.meeting_id).where(MeetingForum.forum_id.in_(forum_ids))
+def _meetings_of(name: str) -> Any:
+    """The meetings of the forums in the parameter ``name``."""
+    return select(MeetingForum.meeting_id).where(MeetingForum.forum_id.in_(bindparam(name, expanding=True)))
 
 
 # ---------------------------------------------------------------- one meeting
@@ -274,8 +361,11 @@ class OwnLink:
     #: The forum's or organisation's name; "" where the scope says it all.
     name: str
     tentative: bool
+    cancelled: bool
     alarm: int | None
     language: str
+    #: How many forums, of a selection.
+    chosen: int
     created_at: datetime
     fetched_on: date | None
     #: A client family (``rules.client_family``).
@@ -300,6 +390,17 @@ def links_of(session: Session, user_id: int) -> list[OwnLink]:
     return [_own_link(row, name or "") for row, name in session.execute(query)]
 
 
+def link_shown(session: Session, token: FeedToken) -> OwnLink:
+    """One link as the list shows it."""
+    scope = Scope(token.scope)
+    row: Forum | Organisation | None = None
+    if scope == Scope.FORUM:
+        row = session.get(Forum, token.scope_id)
+    elif scope in {Scope.ORGANISATION, Scope.SECRETARIAT}:
+        row = session.get(Organisation, token.scope_id)
+    return _own_link(token, "" if row is None else row.title if isinstance(row, Forum) else row.name)
+
+
 def _own_link(row: FeedToken, name: str) -> OwnLink:
     return OwnLink(
         id=row.id,
@@ -308,8 +409,10 @@ def _own_link(row: FeedToken, name: str) -> OwnLink:
         scope_id=row.scope_id,
         name=name,
         tentative=row.tentative,
+        cancelled=row.cancelled,
         alarm=row.alarm,
         language=row.language,
+        chosen=len(row.selection or ()),
         created_at=row.created_at,
         fetched_on=row.fetched_on,
         client=row.client,

@@ -20,6 +20,7 @@ from scheduler import i18n
 from scheduler.accounts.rules import Principal, may
 from scheduler.i18n import gettext as _
 from scheduler.ical.writer import calendar_head
+from scheduler.ical.zones import rules_mark
 
 #: Raise it whenever the same stored meetings are to give other bytes: every client then fetches anew.
 FORMAT = 1
@@ -110,18 +111,26 @@ def window_on(today: date, from_on: date | None = None) -> Window:
 # ---------------------------------------------------------------- what a client compares
 
 
-def entity_tag(feed: Feed, window: Window, wordmark: str) -> str:
+def entity_tag(feed: Feed, window: Window, wordmark: str, form: str = "") -> str:
     """The ETag but for its quotes: another one whenever the bytes could be others (H03).
 
+    ``form`` names what the meetings are written as, and all that those bytes hang on besides; "" for a calendar.
+
     It holds what the address says, the version with its instant (a version restored from a backup comes a second
-    time), the window's month, ``FORMAT`` and what the installation calls itself; never the secret.
+    time), the window's month, ``FORMAT``, the rules of time zones and what the installation calls itself; never the
+    secret.
     """
     parts = (
-        FORMAT, feed.scope, feed.scope_id, feed.audience, feed.language, feed.name, feed.alarm, feed.tentative,
-        feed.cancelled, feed.selection, feed.user_id, feed.epoch, feed.version, feed.modified_at,
-        window.month, window.since, wordmark,
+        FORMAT, rules_mark(), feed.scope, feed.scope_id, feed.audience, feed.language, feed.name, feed.alarm,
+        feed.tentative, feed.cancelled, feed.selection, feed.user_id, feed.epoch, feed.version, feed.modified_at,
+        window.month, window.since, wordmark, *filter(None, [form]),
     )  # fmt: skip
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]
+
+
+@lru_cache(maxsize=8)
+def _begins_at(month: date, time_zone: str) -> datetime:
+    return datetime.combine(month, time(), ZoneInfo(time_zone)).astimezone(UTC)
 
 
 def last_modified(feed: Feed, window: Window, time_zone: str) -> datetime:
@@ -129,9 +138,35 @@ def last_modified(feed: Feed, window: Window, time_zone: str) -> datetime:
 
     In whole seconds, as HTTP says it; ``time_zone`` is where the month begins.
     """
-    began = datetime.combine(window.month, time(), ZoneInfo(time_zone)).astimezone(UTC)
+    began = _begins_at(window.month, time_zone)
     latest = began if feed.modified_at is None else max(began, feed.modified_at)
     return latest.replace(microsecond=0)
+
+
+def is_held_since(feed: Feed, since: datetime, modified_at: datetime, now: datetime) -> bool:
+    """Whether a client that knows the bytes by a date alone (``since``) has the present ones.
+
+    Yes for the very date we sent, of which no two versions have the same, and for one from after a change was surely
+    saved. No where a date cannot tell: several versions added up, names of organisations, the owner's rights.
+    """
+    dated = feed.scope in {Scope.PUBLIC, Scope.FORUM, Scope.PERSON} and not (feed.tentative and hangs_on_rights(feed))
+    return dated and (since == modified_at or modified_at + _SAVED <= since <= now)
+
+
+#: No saving takes so long, from the instant that it says to the moment when others see it.
+_SAVED = timedelta(minutes=1)
+
+
+def later(changed_at: datetime | None, edited_at: datetime | None) -> datetime | None:
+    """When a link's bytes became others: by a change of what it shows, or of what its owner chose.
+
+    Where both fell in one second it is the next one, so that no two states of the bytes have the same date.
+    """
+    if changed_at is None or edited_at is None:
+        return changed_at or edited_at
+    latest = max(changed_at, edited_at).replace(microsecond=0)
+    same = changed_at.replace(microsecond=0) == edited_at.replace(microsecond=0)
+    return latest + timedelta(seconds=1) if same else max(changed_at, edited_at)
 
 
 @lru_cache(maxsize=1024)
@@ -200,11 +235,19 @@ def hangs_on_rights(feed: Feed) -> bool:
     return feed.user_id is not None and feed.audience == "members" and not own
 
 
+def is_judged_daily(feed: Feed) -> bool:
+    """Whether the owner's rights of the day choose among the meetings: then each day's bytes have an ETag of their own.
+
+    A right begins and ends on a day, without any change that a version could count.
+    """
+    chosen = feed.tentative or feed.scope in {Scope.SECRETARIAT, Scope.SELECTION}
+    return chosen and hangs_on_rights(feed)
+
+
 def rights_mark(feed: Feed, rights: Rights) -> str:
     """What stands behind the ETag because the bytes hang on the owner's rights of the day; "" where they do not.
 
-    A role ends on a day, without any change that a version could count. An answer of 304 does not ask for it: it
-    says only that nothing was stored since.
+    An answer of 304 does not ask for it: within a day it says only that nothing was stored since.
     """
     parts: list[frozenset[int] | None] = []
     if feed.tentative:

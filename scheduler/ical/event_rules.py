@@ -46,9 +46,6 @@ _HTML = re.compile(
     re.IGNORECASE,
 )
 
-#: The message of the one finding that a person can put right: ``lint.check`` says it at the description.
-VIDEO_IN_TEXT = "a video link in the text of a public event"
-
 
 def lint_event(event: Component, *, public: bool, alarms: bool) -> Iterator[Finding]:
     """Every breach in one VEVENT; ``public`` and ``alarms`` as in ``lint.lint_fragment``."""
@@ -196,7 +193,7 @@ def _people(event: Component, *, public: bool) -> Iterator[Finding]:
     for name in (*_SHOWN, "URL"):
         for line in event.all(name):
             if names_video_host(line.value):
-                yield Finding(line.number, "F17", VIDEO_IN_TEXT)
+                yield Finding(line.number, "F17", "a video link in the text of a public event", name=name)
 
 
 def _links(event: Component) -> Iterator[Finding]:

@@ -21,6 +21,8 @@ class Finding:
     message: str
     #: False when people may have meant it (a text that looks like HTML): reported, yet no reason to refuse.
     fatal: bool = True
+    #: The property that a person can put right: ``lint.check`` says it there; "" for all that only code gets wrong.
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ class Component:
 
 _MAX_OCTETS = 75
 _BREAK = re.compile(rb"\r\n|\r|\n")
+#: White space of any alphabet, in UTF-8, and nothing else.
+_BLANK = re.compile(rb"(?:[ \t]|\xc2\xa0|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xaf]|\xe2\x81\x9f|\xe3\x80\x80)+")
 _CONTROLS = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 _PARAM_VALUE = r'(?:"[^"]*"|[^";:,]*)'
 _PARAMS = re.compile(rf";([A-Za-z0-9-]+)=({_PARAM_VALUE}(?:,{_PARAM_VALUE})*)")
@@ -121,6 +125,8 @@ def _unfold(content: bytes, found: list[Finding]) -> list[tuple[int, list[bytes]
             unfolded.append((number, [octets]))
         elif unfolded and len(octets) > 1:
             unfolded[-1][1].append(octets[1:])
+            if _BLANK.fullmatch(octets):
+                found.append(Finding(number, "F03", "a folded line of white space alone, which vdirsyncer throws away"))
         else:
             found.append(Finding(number, "F03", "a fold that continues nothing or adds nothing"))
     return unfolded

@@ -47,9 +47,7 @@ RULES = {
 }
 
 _REFUSAL = mark("Kalenderposten följer inte regel %(rule)s för kalendrar (rad %(line)s). Inget är sparat.")
-_PUBLIC_VIDEO = mark(
-    "En videolänk kan inte stå i en kalender som alla kan läsa. Flytta den från beskrivningen till mötets videolänk."
-)
+_PUBLIC_VIDEO = mark("En videolänk kan inte stå i en kalender som alla kan läsa. Flytta den till mötets videolänk.")
 
 _CALENDAR_ONCE = {"VERSION": "2.0", "PRODID": None, "CALSCALE": "GREGORIAN"}
 _CALENDAR_PAIRS = (
@@ -128,20 +126,26 @@ def lint_change(before: bytes, after: bytes) -> list[Finding]:
 def check(fragment: bytes, *, public: bool = False, before: bytes | None = None) -> None:
     """Refuses a VEVENT that may not be stored: raises Refused with one problem for each fatal finding.
 
-    ``before`` is the fragment it replaces (same meeting, audience and language), when there is one.
+    A problem that a person can put right stands at the name of its property, in small letters. ``before`` is the
+    fragment it replaces (same meeting, audience and language), when there is one; one that was harmed after it was
+    stored has nothing to say.
     """
     found = lint_fragment(fragment, public=public)
-    if before is not None:
-        found += lint_change(before, fragment)
+    if before is not None and (change := lint_change(before, fragment)) and not _is_harmed(before):
+        found += change
     problems = [
-        Problem("description", _PUBLIC_VIDEO)
-        if finding.rule == "F17" and finding.message == event_rules.VIDEO_IN_TEXT
+        Problem(finding.name.lower(), _PUBLIC_VIDEO)
+        if finding.name
         else Problem(None, _REFUSAL, {"rule": finding.rule, "line": finding.line})
         for finding in found
         if finding.fatal
     ]
     if problems:
         raise Refused(*problems)
+
+
+def _is_harmed(fragment: bytes) -> bool:
+    return any(finding.fatal for finding in lint_fragment(fragment))
 
 
 # ---------------------------------------------------------------- the calendar around the events

@@ -84,4 +84,20 @@ def _line(name: str, value: bytes, params: Parameters | None = None) -> bytes:
     if params:
         start += b";" + params.to_ical()
     folded: bytes = Contentline(start + b":" + value).to_ical()
-    return folded + b"\r\n"
+    return _without_blank_lines(folded) + b"\r\n"
+
+
+def _without_blank_lines(folded: bytes) -> bytes:
+    """``folded`` so that no line of it is white space alone: vdirsyncer throws such lines away.
+
+    What is missing comes from the end of the line before: a cleaned text has no gap as long as a line.
+    """
+    lines = folded.decode().split("\r\n")
+    if all(map(str.strip, lines)):
+        return folded
+    for at in range(len(lines) - 1, 0, -1):
+        if not lines[at].strip():
+            kept = lines[at - 1].rstrip()[:-1]
+            lines[at] = f" {lines[at - 1][len(kept) :]}{lines[at][1:]}"
+            lines[at - 1] = kept
+    return "\r\n".join(lines).encode()

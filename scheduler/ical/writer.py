@@ -34,6 +34,9 @@ _UTC_NAMES = frozenset({"UTC", "Etc/UTC"})
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_{|}~-]+@[A-Za-z0-9.-]+\.[A-Za-z0-9-]+")
 _END = b"END:VEVENT\r\n"
 _ZONE_NAMED = re.compile(rb"^(?:DTSTART|DTEND);TZID=([^:;\r\n]+):", re.MULTILINE)
+#: Not those in UTC, whose Z says so.
+_TIMES = re.compile(rb"^DT(START|END);(?:TZID=[^:;\r\n]+|VALUE=DATE):([0-9T]+)\r$", re.MULTILINE)
+_TIME_ZONE = re.compile(rb"^DTSTART;TZID=([^:;\r\n]+):", re.MULTILINE)
 _SUMMARY = re.compile(rb"\r\nSUMMARY:(.*(?:\r\n[ \t].*)*)\r\n")
 #: The first line of a SUMMARY longer than this has no room for the longer name DESCRIPTION.
 _ROOM = 75 - len("DESCRIPTION:")
@@ -141,6 +144,23 @@ def description_with_links(event: Event) -> str:
 def zones_in(fragment: bytes) -> tuple[str, ...]:
     """The IANA names that a VEVENT of ours uses, in order of name: what ``assemble`` needs besides the bytes."""
     return tuple(sorted({name.decode() for name in _ZONE_NAMED.findall(fragment)}))
+
+
+def written_times(fragment: bytes) -> tuple[datetime | date, datetime | date] | None:
+    """The wall times or days of a VEVENT of ours, as ``Event`` has them; None for one in UTC.
+
+    They are what its readers were told, whatever rules the zone has had since.
+    """
+    found = dict(_TIMES.findall(fragment))
+    zone = _TIME_ZONE.search(fragment)
+    if found.keys() != {b"START", b"END"}:
+        return None
+    form = "%Y%m%dT%H%M%S" if zone else "%Y%m%d"
+    start, end = (datetime.strptime(found[name].decode(), form) for name in (b"START", b"END"))
+    if zone is None:
+        return start.date(), end.date()
+    place = ZoneInfo(zone[1].decode())
+    return start.replace(tzinfo=place), end.replace(tzinfo=place)
 
 
 def calendar_head(

@@ -8,9 +8,13 @@ whether an instant lies there. Not here: reading anybody else's VTIMEZONE.
 from __future__ import annotations
 
 import calendar
+import hashlib
+import zoneinfo
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from importlib import resources
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -92,6 +96,24 @@ def covers(time_zone: str, at: datetime) -> bool:
     """Whether the block of ``time_zone`` tells the right local time at ``at`` (aware) and ever after."""
     zone = _zone(time_zone)
     return zone is not None and at >= zone.since
+
+
+@cache
+def rules_mark() -> str:
+    """A word for the rules of all zones as this process reads them: another one when some zone's have changed."""
+    digest = hashlib.sha256()
+    for name in sorted(zoneinfo.available_timezones()):
+        digest.update(name.encode() + b"\0" + _rules_of(name))
+    return digest.hexdigest()[:8]
+
+
+def _rules_of(time_zone: str) -> bytes:
+    """The file that ``ZoneInfo`` reads of a zone: the system's, else that of the package tzdata."""
+    for folder in zoneinfo.TZPATH:
+        path = Path(folder, time_zone)
+        if path.is_file():
+            return path.read_bytes()
+    return resources.files("tzdata").joinpath("zoneinfo", *time_zone.split("/")).read_bytes()
 
 
 @cache

@@ -1,6 +1,7 @@
 """Which meetings are a person's, an organisation's, a secretariat's: each judged on its own date (F15).
 
-A constant number of queries for any number of meetings. Not here: whom one meeting is for (``invitees``).
+``follow`` stores the answer for feeds; pages ask it anew. A constant number of queries for any number of meetings. Not
+here: whom one meeting is for (``invitees``).
 """
 
 from __future__ import annotations
@@ -9,16 +10,20 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, delete, exists, insert, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from scheduler.forums.models import Forum, Rotation, RotationEntry
-from scheduler.forums.rotation import kept_by, turn_on
+from scheduler.forums.rotation import kept_by, rotations_of, turn_on
 from scheduler.forums.seat_days import seat_holders_on
 from scheduler.forums.seat_models import Appointment, Seat
-from scheduler.meetings.models import Invitee, Meeting, MeetingForum
-from scheduler.meetings.scopes import included_in
+from scheduler.meetings.invitees import OnDay, circles_of
+from scheduler.meetings.models import Invitee, Meeting, MeetingForum, MeetingScope
+from scheduler.meetings.scopes import Scope, included_in
 from scheduler.organisations.models import Office, OfficeHolding, Person
+
+#: Rows named in one statement.
+CHUNK = 300
 
 
 class _ForumDay(NamedTuple):
@@ -99,6 +104,74 @@ def meeting_ids_of_secretariat(
         entry = turn_on(turning[forum_id], local_on) if forum_id in turning else None
         if (kept_by(entry) if entry else fixed) == organisation_id:
             found.add(meeting_id)
+    return found
+
+
+# ---------------------------------------------------------------- what feeds find stored
+
+
+def scopes_holding(session: Session, meetings: Sequence[OnDay]) -> dict[int, set[Scope]]:
+    """For each meeting the people, organisations and secretariats whose calendar holds it: the same answers as above.
+
+    A constant number of queries.
+    """
+    found: dict[int, set[Scope]] = {}
+    for meeting_id, circle in circles_of(session, meetings).items():
+        found[meeting_id] = {("person", person_id) for person_id in circle.person_ids}
+        found[meeting_id] |= {("organisation", organisation_id) for organisation_id in circle.organisation_ids}
+    for meeting_id, keeper in _keepers(session, list(found)):
+        found[meeting_id].add(("secretariat", keeper))
+    return found
+
+
+def follow(session: Session, meetings: Sequence[OnDay]) -> set[Scope]:
+    """Stores whose calendars hold ``meetings``; gives the scopes that gain or lose one of them."""
+    if not meetings:
+        return set()
+    session.flush()
+    wanted = {
+        (meeting_id, *scope) for meeting_id, scopes in scopes_holding(session, meetings).items() for scope in scopes
+    }
+    ids = [meeting.id for meeting in meetings]
+    rows = select(MeetingScope.meeting_id, MeetingScope.scope, MeetingScope.scope_id)
+    stored = {(row[0], row[1], row[2]) for row in session.execute(rows.where(MeetingScope.meeting_id.in_(ids)))}
+    if gone := stored - wanted:
+        key = tuple_(MeetingScope.meeting_id, MeetingScope.scope, MeetingScope.scope_id)
+        rows_gone = sorted(gone)
+        for at in range(0, len(rows_gone), CHUNK):
+            some = rows_gone[at : at + CHUNK]
+            session.execute(delete(MeetingScope).where(key.in_(some)).execution_options(synchronize_session=False))
+    new = [{"meeting_id": row[0], "scope": row[1], "scope_id": row[2]} for row in sorted(wanted - stored)]
+    if new:
+        session.execute(insert(MeetingScope), new)
+    return {(scope, scope_id) for _, scope, scope_id in gone | (wanted - stored)}
+
+
+def follow_all(session: Session) -> set[Scope]:
+    """As ``follow`` for every meeting there is, some at a time."""
+    ids = session.scalars(select(Meeting.id).order_by(Meeting.id)).all()
+    changed: set[Scope] = set()
+    for at in range(0, len(ids), CHUNK):
+        some = select(Meeting).where(Meeting.id.in_(ids[at : at + CHUNK]))
+        changed |= follow(session, session.scalars(some).all())
+    return changed
+
+
+def _keepers(session: Session, meeting_ids: Collection[int]) -> set[tuple[int, int]]:
+    """Each meeting with an organisation that keeps the secretariat of one of its forums on the meeting's day."""
+    rows = session.execute(
+        select(MeetingForum.meeting_id, MeetingForum.forum_id, Meeting.local_on, Forum.secretariat_id)
+        .join(Meeting)
+        .join(Forum, Forum.id == MeetingForum.forum_id)
+        .where(MeetingForum.meeting_id.in_(meeting_ids))
+    ).all()
+    rotations = rotations_of(session, {row.forum_id for row in rows}, "secretariat")
+    found = set()
+    for meeting_id, forum_id, local_on, fixed in rows:
+        entry = next((turn_on(rotation, local_on) for rotation in rotations.get(forum_id, ())), None)
+        keeper = fixed if entry is None else kept_by(entry)
+        if keeper is not None:
+            found.add((meeting_id, keeper))
     return found
 
 

@@ -145,6 +145,14 @@ def sentences(change: Mapping[str, Any] | None, *, show_place: bool = True, reas
     return said
 
 
+def previous_start(change: Mapping[str, Any] | None) -> str | None:
+    """The start before ``last_change`` as local ISO text; None when it has moved no start."""
+    for one in (change or {}).get("changes", ()):
+        if one["field"] in {"time", "date"} and one["before"][0] != one["after"][0]:
+            return str(one["before"][0])
+    return None
+
+
 def _state_sentence(after: str, reason: str | None) -> str:
     if after != "cancelled":
         return _("Mötet är återupptaget.")

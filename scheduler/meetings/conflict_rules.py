@@ -15,11 +15,12 @@ from scheduler import i18n
 from scheduler.i18n import gettext as _
 from scheduler.i18n import ngettext
 from scheduler.meetings.times import Span
+from scheduler.places.busy_rules import Taken
 from scheduler.places.rules import Blocked
 from scheduler.workdays.observances import Mark, MarkKind
 from scheduler.workdays.wording import Wording
 
-ConflictKind = Literal["people", "town", "day", "blocked", "notice", "gap", "place", "capacity"]
+ConflictKind = Literal["people", "busy", "town", "day", "blocked", "notice", "gap", "place", "capacity"]
 Severity = Literal["serious", "mild"]
 
 _SATURDAY = 5
@@ -77,6 +78,8 @@ class Circumstances:
     #: Day → its marks in the almanac, closed days too.
     marks: Mapping[date, Sequence[Mark]] = field(default_factory=dict)
     blocked: Sequence[Blocked] = ()
+    #: When people's own calendars say they are busy, on these days.
+    taken: Sequence[Taken] = ()
     #: Organisation, person or place → its name as shown, for what is blocked.
     names: Mapping[tuple[str, int], str] = field(default_factory=dict)
     #: The last day of the summons, None when it is out or none is needed.
@@ -88,11 +91,12 @@ class Circumstances:
 
 @dataclass(frozen=True)
 class Clash:
-    """One person who has another meeting."""
+    """One person who has another meeting, or something else in their own calendar."""
 
     person_id: int
     name: str
-    meeting_id: int
+    #: None: in their own calendar, which tells nobody what it is.
+    meeting_id: int | None
     #: Who could serve instead, None where nobody can.
     substitute: str | None = None
 
@@ -103,7 +107,7 @@ class Conflict:
 
     kind: ConflictKind
     severity: Severity
-    #: people, town: who.
+    #: people, busy, town: who.
     clashes: tuple[Clash, ...] = ()
     #: day, blocked, notice, gap: which day (the day itself, the last day to call, the neighbour).
     on: date | None = None
@@ -132,6 +136,7 @@ def judge(known: Circumstances) -> list[Conflict]:
     """Everything that speaks against the date, the weightiest kind first."""
     found = [
         *_people(known),
+        *_busy(known),
         *_place(known),
         *_days(known),
         *_blocked(known),
@@ -166,6 +171,28 @@ def _people(known: Circumstances) -> Iterator[Conflict]:
         yield Conflict("people", "serious", clashes=tuple(firm))
     if loose:
         yield Conflict("people", "mild", clashes=tuple(loose))
+
+
+def _busy(known: Circumstances) -> Iterator[Conflict]:
+    """Those whose own calendar says they are busy, or perhaps; not those who are at another meeting by ours."""
+    states: dict[int, bool] = {}
+    for taken in known.taken:
+        if taken.start < known.span.end_at and taken.end > known.span.start_at:
+            states[taken.person_id] = taken.tentative and states.get(taken.person_id, True)
+    meeting = {
+        person_id
+        for other in known.others
+        if other.span.overlaps(known.span) and not other.is_proposal
+        for person_id in other.person_ids
+    }
+    for tentative in (False, True):
+        clashes = tuple(
+            Clash(guest.person_id, guest.name, None, known.substitutes.get(guest.person_id))
+            for guest in _expected(known)
+            if states.get(guest.person_id) == tentative and guest.person_id not in meeting
+        )
+        if clashes:
+            yield Conflict("busy", "mild" if tentative else "serious", clashes=clashes)
 
 
 def _town(known: Circumstances) -> Iterator[Conflict]:
@@ -263,10 +290,28 @@ def _people_sentence(conflict: Conflict) -> str:
             n,
             names=_names(conflict.clashes),
         )
+    return _with_substitutes(text, conflict)
+
+
+def _with_substitutes(text: str, conflict: Conflict) -> str:
     covered = sum(1 for clash in conflict.clashes if clash.substitute)
     if covered:
         text += " (" + ngettext("%(n)s har ersättare", "%(n)s har ersättare", covered) + ")"
     return text + "."
+
+
+def _busy_sentence(conflict: Conflict) -> str:
+    n, names = len(conflict.clashes), _names(conflict.clashes)
+    if not conflict.weighs:
+        return ngettext(
+            "%(n)s person är kanske upptagen: %(names)s.", "%(n)s personer är kanske upptagna: %(names)s.", n,
+            names=names,
+        )  # fmt: skip
+    text = ngettext(
+        "%(n)s person har annat i sin kalender: %(names)s", "%(n)s personer har annat i sin kalender: %(names)s", n,
+        names=names,
+    )  # fmt: skip
+    return _with_substitutes(text, conflict)
 
 
 def _town_sentence(conflict: Conflict) -> str:
@@ -333,6 +378,7 @@ def _capacity_sentence(conflict: Conflict) -> str:
 
 _SENTENCES = {
     "people": _people_sentence,
+    "busy": _busy_sentence,
     "town": _town_sentence,
     "day": _day_sentence,
     "blocked": _blocked_sentence,

@@ -30,6 +30,7 @@ from scheduler.meetings.rules import OPEN, Kind, Mode, State
 from scheduler.meetings.times import Span
 from scheduler.organisations.models import Organisation, Person
 from scheduler.organisations.rules import shown_name
+from scheduler.places.busy import busy_between
 from scheduler.places.models import Place
 from scheduler.places.queries import blocked_on, closed_days
 from scheduler.workdays.observances import day_marks
@@ -95,6 +96,9 @@ def _circumstances(session: Session, proposal: Proposal, today: date) -> Circums
         if other.span.overlaps(span) and not other.is_proposal
         for person_id in other.person_ids
     }
+    concerned = {guest.person_id for guest in guests} | {seat.person_id for seat in seats if seat.person_id is not None}
+    taken = [] if proposal.kind == Kind.PER_CAPSULAM else busy_between(session, concerned, span.start_at, span.end_at)
+    busy |= {time.person_id for time in taken if not time.tentative}
     organisation_ids = {guest.organisation_id for guest in guests if guest.organisation_id is not None}
     blocked = blocked_on(
         session,
@@ -117,6 +121,7 @@ def _circumstances(session: Session, proposal: Proposal, today: date) -> Circums
         capacity=place.capacity if place and proposal.mode == Mode.ON_SITE else None,
         marks={day: day_marks(day, closed) for day in span.days()},
         blocked=blocked,
+        taken=taken,
         names=_blocked_names(session, guests, organisation_ids, place),
         call_by=None if proposal.is_called else call_by(span.on, proposal.notice or effective(lead).notice, closed),
         today=today,

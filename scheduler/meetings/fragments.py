@@ -1,7 +1,8 @@
 """A meeting as calendar bytes: one VEVENT for each audience and language (spec calendar, decision 4).
 
-What an audience sees is decided here; how it is written, in ``ical``. The public sees no video link, no forum that is
-not public, no reason for a cancellation, and the dates alone where the forum shows no more (F17, invariant 11).
+What an audience sees is decided here (``shown_to``), for calendars, open data and public pages alike; how it is
+written, in ``ical``. The public sees no video link, no forum that is not public, no reason for a cancellation, and the
+dates alone where the forum shows no more (F17, invariant 11).
 Nothing here reads the clock. Not here: storing the bytes and raising versions (``publishing``).
 """
 
@@ -13,10 +14,10 @@ from datetime import date, datetime, timedelta
 from typing import Literal, cast
 
 from scheduler import i18n
-from scheduler.forums.inherited import effective
+from scheduler.forums.inherited import public_level_of
 from scheduler.forums.models import Forum
 from scheduler.i18n import gettext as _
-from scheduler.ical.links import link_fault
+from scheduler.ical.links import link_fault, names_video_host
 from scheduler.ical.writer import Event, render_event
 from scheduler.meetings import changes
 from scheduler.meetings.models import Meeting
@@ -49,7 +50,7 @@ def forum_level(forum: Forum) -> PublicLevel:
     """What everybody may see of ``forum``, its kind's level where it has none of its own."""
     if forum.state == "proposal":
         return "none"
-    return cast("PublicLevel", effective(forum).public_level)
+    return cast("PublicLevel", public_level_of(forum))
 
 
 def public_forums(meeting: Meeting) -> list[Forum]:
@@ -69,6 +70,39 @@ def audiences_of(meeting: Meeting) -> tuple[Audience, ...]:
     return AUDIENCES if level_of(meeting) != "none" else ("members",)
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What one audience may know of a meeting besides its times and its state; what is None it may not, or is not."""
+
+    #: Those the audience may know of, the leading one first.
+    forums: list[Forum]
+    #: Whether there is more to it than the dates.
+    full: bool
+    title: str | None
+    place: Place | None
+    #: A room in the place, or one that is not in the register.
+    place_text: str | None
+    mode: str | None
+    video_link: str | None
+    cancel_reason: str | None
+
+
+def shown_to(meeting: Meeting, audience: Audience) -> Shown:
+    """What ``audience`` sees of ``meeting``, which it may see at all (``audiences_of``)."""
+    public = audience == "public"
+    full = not public or level_of(meeting) == "full"
+    return Shown(
+        forums=public_forums(meeting) if public else meeting.forums,
+        full=full,
+        title=meeting.title if full else None,
+        place=meeting.place if full else None,
+        place_text=meeting.place_text if full else None,
+        mode=meeting.mode if full else None,
+        video_link=None if public else video_link(meeting),
+        cancel_reason=None if public else meeting.cancel_reason,
+    )
+
+
 def render(meeting: Meeting, audience: Audience, language: Language, site: Site) -> bytes:
     """The finished VEVENT of ``meeting`` for one audience in one language.
 
@@ -81,9 +115,7 @@ def render(meeting: Meeting, audience: Audience, language: Language, site: Site)
 
 def event_of(meeting: Meeting, audience: Audience, language: Language, site: Site) -> Event:
     """What a calendar shows of ``meeting``, with texts in the language in use, which is ``language``."""
-    public = audience == "public"
-    full = not public or level_of(meeting) == "full"
-    forums = public_forums(meeting) if public else meeting.forums
+    shown = shown_to(meeting, audience)
     start, end = _calendar_times(span_of(meeting))
     page = site.meeting_url(meeting.id)
     return Event(
@@ -93,12 +125,12 @@ def event_of(meeting: Meeting, audience: Audience, language: Language, site: Sit
         status=calendar_status(meeting.state),
         start=start,
         end=end,
-        summary=summary_of(forums, meeting.title if full else None, language),
-        description="\n\n".join(_paragraphs(meeting, page, public=public, full=full)),
-        location=location_of(meeting, language) if full else "",
+        summary=summary_of(shown.forums, shown.title, language),
+        description="\n\n".join(_paragraphs(meeting, shown, page, public=audience == "public")),
+        location=location_of(shown, language),
         url=None if link_fault(page) else page,
-        categories=_categories(forums, meeting.themes, language) if full else (),
-        conference=None if public else video_link(meeting),
+        categories=_categories(shown.forums, meeting.themes, language) if shown.full else (),
+        conference=shown.video_link,
         language=language,
     )
 
@@ -129,26 +161,27 @@ def summary_of(forums: list[Forum], title: str | None, language: Language) -> st
     return f"{names}: {title}" if title else names
 
 
-def place_name(place: Place, language: Language) -> str:
-    """The place's name in ``language`` with its address and town: "Regionhuset, Robertsviksgatan 7, Luleå"."""
-    name = place.name_en if language == "en" and place.name_en else place.name
-    parts = [name]
+def place_parts(place: Place, language: Language) -> tuple[str, ...]:
+    """The place's name in ``language``, its address and its town, each where it says something new."""
+    parts = [place.name_en if language == "en" and place.name_en else place.name]
     for part in (place.address, place.town):
         if part and part not in ", ".join(parts):
             parts.append(part)
-    return ", ".join(parts)
+    return tuple(parts)
 
 
 def place_words(place: Place | None, place_text: str | None, language: Language) -> str | None:
-    """Where a meeting is held: the room or free text, then the place; None when neither is known."""
-    parts = [part for part in (place_text, place_name(place, language) if place else None) if part]
-    return ", ".join(parts) or None
+    """Where a meeting is held, "Sal 3, Regionhuset, Robertsviksgatan 7, Luleå": the room or free text, then the place.
+
+    None when neither is known.
+    """
+    return ", ".join([*([place_text] if place_text else []), *(place_parts(place, language) if place else ())]) or None
 
 
-def location_of(meeting: Meeting, language: Language) -> str:
+def location_of(where: Shown | Meeting, language: Language) -> str:
     """What LOCATION says: the place, or that one takes part remotely."""
-    place = place_words(meeting.place, meeting.place_text, language)
-    if meeting.mode == "remote" and not place:
+    place = place_words(where.place, where.place_text, language)
+    if where.mode == "remote" and not place:
         return _("På distans")
     return place or ""
 
@@ -169,21 +202,26 @@ def _categories(forums: list[Forum], themes: list[Theme], language: Language) ->
     return tuple(dict.fromkeys(found))
 
 
-def _paragraphs(meeting: Meeting, page: str, *, public: bool, full: bool) -> Iterator[str]:
-    """The description, what changed first (D12, F15), the link to the page last (F20)."""
-    reason = None if public else meeting.cancel_reason
-    if said := changes.sentences(meeting.last_change, show_place=full, reason=reason):
+def _paragraphs(meeting: Meeting, shown: Shown, page: str, *, public: bool) -> Iterator[str]:
+    """The description, what changed first (D12, F15), the link to the page last (F20).
+
+    The public is not told of a place that was a video link: nobody could put the past right (F17).
+    """
+    said = changes.sentences(meeting.last_change, show_place=shown.full, reason=shown.cancel_reason)
+    if said := [sentence for sentence in said if not (public and names_video_host(sentence))]:
         yield "\n".join(said)
     if meeting.state == "proposed":
         yield _("Datumet är ett förslag och inte bestämt.")
-    if full and meeting.kind in {"extra", "per_capsulam", "continuation"}:
+    if shown.full and meeting.kind in {"extra", "per_capsulam", "continuation"}:
         yield {
             "extra": _("Extra möte"),
             "per_capsulam": _("Per capsulam: beslut utan möte"),
             "continuation": _("Fortsättning på ett ajournerat möte"),
         }[meeting.kind]
-    if full and meeting.mode == "remote":
+    if shown.mode == "remote":
         yield _("Mötet hålls på distans.")
-    if full and meeting.mode == "hybrid":
+    if shown.mode == "hybrid":
         yield _("Det går att delta på plats eller på distans.")
+    if meeting.note and not public:
+        yield meeting.note
     yield _("Mötets sida: %(url)s", url=page)

@@ -179,6 +179,16 @@ def invitees_of(session: Session, meetings: Sequence[Meeting]) -> dict[int, list
     }
 
 
+def rows_of_invitees(session: Session, invitee_ids: Collection[int]) -> dict[int, InviteeRow]:
+    """Each stored row of those ids, withdrawn or not, as ``invitees_of`` gives it. Two queries."""
+    if not invitee_ids:
+        return {}
+    query = select(Invitee).where(Invitee.id.in_(invitee_ids)).options(joinedload(Invitee.organisation))
+    found = session.scalars(query).all()
+    people = _people(session, {row.person_id for row in found if row.person_id is not None})
+    return {row.id: _listed_row(row, people) for row in found}
+
+
 def invitees_by_seats(session: Session, meeting: Meeting) -> list[InviteeRow]:
     """Those the seats of the meeting's day would invite, whatever its list says."""
     forums = _forums_of(session, [meeting.id])[meeting.id]

@@ -200,7 +200,8 @@ class MeetingChange(Base):
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime]
     user_id: Mapped[int | None]
-    #: book, confirm, call, move, edit, cancel, reinstate, record, correct, close, invite, withdraw, undo.
+    #: book, confirm, call, move, edit, cancel, reinstate, record, correct, close, invite, withdraw, undo,
+    #: retime (the zone got other rules).
     kind: Mapped[str] = mapped_column(String(20))
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]
@@ -224,3 +225,20 @@ class Fragment(Base):
     body: Mapped[bytes] = mapped_column(LargeBinary)
     #: TZIDs the body uses, by comma; empty for UTC and whole days.
     zones: Mapped[str] = mapped_column(String(200), default="")
+
+
+class MeetingScope(Base):
+    """Whose calendar holds a meeting, as its date, its list and the seats of its day say; written with its fragments.
+
+    A feed finds its meetings here, so that no seat is judged when it is fetched. The public's and a forum's meetings
+    are found without.
+    """
+
+    __tablename__ = "meeting_scope"
+    __table_args__ = (Index("ix_meeting_scope_scope_scope_id", "scope", "scope_id"),)
+
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), primary_key=True)
+    #: organisation, person or secretariat, as ``feeds.rules.Scope`` has them.
+    scope: Mapped[str] = mapped_column(String(20), primary_key=True)
+    #: The person; the organisation that has a seat, or that keeps the secretariat.
+    scope_id: Mapped[int] = mapped_column(primary_key=True)

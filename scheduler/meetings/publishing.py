@@ -8,23 +8,31 @@ bytes, its DTSTAMP and the versions. Not here: what a fragment says (``fragments
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.interfaces import LoaderOption
 
+from scheduler.errors import Problem, Refused
 from scheduler.forums.models import Forum
 from scheduler.history.actions import bump
+from scheduler.i18n import mark
 from scheduler.ical import lint
 from scheduler.ical.writer import zones_in
+from scheduler.meetings.belonging import follow, follow_all
 from scheduler.meetings.fragments import LANGUAGES, Site, audiences_of, render
 from scheduler.meetings.models import Fragment, Meeting, MeetingForum
 from scheduler.meetings.scopes import PUBLIC, Scope, scopes_of
 
 _SECOND = timedelta(seconds=1)
 Key = tuple[str, str]
+
+
+def label_of(meeting: Meeting) -> str:
+    """How the history and messages name a meeting: its leading forum and its day."""
+    return f"{meeting.forum.title} {meeting.local_on}"
 
 
 def shown_options() -> tuple[LoaderOption, ...]:
@@ -53,17 +61,24 @@ def publish(
 
     ``days`` are the days whose seats count: the meeting's, before and after a move. ``invited``: somebody was called
     or withdrawn, so that people and organisations gain or lose a meeting that looks as it did; their versions rise
-    then. Nothing else does when the meeting looks as it did and belongs to the same scopes.
+    then. Nothing else does when the meeting looks as it did and belongs to the same scopes. Raises Refused at the
+    meeting's field.
     """
     stored = _stored(session, [meeting]).get(meeting.id, {})
     was_public = any(audience == "public" for audience, _ in stored)
     scopes = scopes_of(session, [meeting], days=days)
     earlier = set(before)
-    if _store(session, meeting, stored, now, site) or scopes != earlier:
+    try:
+        different = _store(session, meeting, stored, now, site)
+    except Refused as refused:
+        raise Refused(*_at(refused, _OWN_FIELDS)) from None
+    raised = follow(session, [meeting])
+    if different or scopes != earlier:
         is_public = "public" in audiences_of(meeting)
-        bump(session, now, {*scopes, *earlier, *([PUBLIC] if was_public or is_public else [])})
+        raised |= {*scopes, *earlier, *([PUBLIC] if was_public or is_public else [])}
     elif invited:
-        bump(session, now, {scope for scope in scopes if scope[0] in {"person", "organisation"}})
+        raised |= {scope for scope in scopes if scope[0] in {"person", "organisation"}}
+    bump(session, now, raised)
 
 
 def refresh(
@@ -80,7 +95,9 @@ def refresh(
     Call it in the transaction of the change, after it, with the meetings it can reach (``queries.meetings_showing``).
     ``seats``: appointments, offices, seats, nesting or turns have changed, so that people and secretariats may have
     gained or lost the meetings: then everybody's version who ever had a seat or a turn rises. ``before``: the scopes
-    as they were (``scopes.scopes_of``), for a change that takes rows away by which they would be found.
+    as they were (``scopes.scopes_of``), for a change that takes rows away by which they would be found. Raises Refused
+    naming each meeting that no calendar could show then, at "summary" or "location", where it would say what it may
+    not; the caller takes the whole change back.
     """
     session.flush()
     ids = [meeting.id for meeting in meetings]
@@ -94,18 +111,49 @@ def refresh(
     stored = _stored(session, shown)
     changed: list[Meeting] = []
     public = False
+    problems: list[Problem] = []
     for meeting in shown:
         fragments = stored.get(meeting.id, {})
-        if _store(session, meeting, fragments, now, site):
+        try:
+            different = _store(session, meeting, fragments, now, site)
+        except Refused as refused:
+            problems += named(refused, meeting)
+            continue
+        if different:
             changed.append(meeting)
             public = public or bool(fragments.keys() & _PUBLIC_KEYS) or "public" in audiences_of(meeting)
+    if problems:
+        raise Refused(*problems)
     scopes = (scopes_of(session, shown) if seats else set[Scope]()) | set(before)
     if changed:
         scopes |= scopes_of(session, changed, days=_days(changed))
     if public:
         scopes.add(PUBLIC)
-    bump(session, now, scopes)
+    bump(session, now, scopes | follow(session, shown))
     return len(changed)
+
+
+def mend(session: Session, now: datetime) -> None:
+    """Stores anew whose calendars hold each meeting, for what an entry forgot, and raises those that were wrong."""
+    bump(session, now, follow_all(session))
+
+
+#: Where a person writes what a property says: in the meeting's own form, and anywhere.
+_OWN_FIELDS = {"summary": "title", "location": "place_text", "description": "place_text"}
+_PROPERTIES = {"summary": "summary", "location": "location", "description": "location"}
+_OF_MEETING = mark("Mötet %(meeting)s: %(why)s")
+
+
+def _at(refused: Refused, fields: Mapping[str, str]) -> list[Problem]:
+    """The problems of ``refused``, each once, at the fields of their properties."""
+    found = {(fields.get(p.field or ""), p.text): p for p in refused.problems}
+    return [Problem(field, text, problem.values) for (field, text), problem in found.items()]
+
+
+def named(refused: Refused, meeting: Meeting) -> list[Problem]:
+    """The problems of ``refused``, each once, at "summary" or "location", saying which meeting it is about."""
+    name = label_of(meeting)
+    return [Problem(p.field, _OF_MEETING, {"meeting": name, "why": str(p)}) for p in _at(refused, _PROPERTIES)]
 
 
 _PUBLIC_KEYS: set[Key] = {("public", language) for language in LANGUAGES}
@@ -133,7 +181,7 @@ def _store(session: Session, meeting: Meeting, stored: dict[Key, Fragment], now:
     if stored:
         meeting.revised_at = max(now.replace(microsecond=0), unchanged_at + _SECOND)
     bodies = _bodies(meeting, site)
-    if all(key in stored and _unstamped(stored[key].body) == _unstamped(body) for key, body in bodies.items()):
+    if all(key in stored and _is_same(stored[key], body) for key, body in bodies.items()):
         meeting.revised_at = unchanged_at
     else:
         for (audience, language), body in bodies.items():
@@ -153,6 +201,10 @@ def _store(session: Session, meeting: Meeting, stored: dict[Key, Fragment], now:
 
 #: The lines that say when a fragment was last changed, which alone differ when nothing has.
 _STAMPS = re.compile(rb"^(?:DTSTAMP|LAST-MODIFIED):[0-9TZ]+\r\n", re.MULTILINE)
+
+
+def _is_same(fragment: Fragment, body: bytes) -> bool:
+    return _unstamped(fragment.body) == _unstamped(body) and fragment.zones == ",".join(zones_in(body))
 
 
 def _unstamped(body: bytes) -> bytes:

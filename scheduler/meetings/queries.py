@@ -18,7 +18,7 @@ from sqlalchemy.orm.interfaces import LoaderOption
 
 from scheduler import i18n
 from scheduler.accounts.rules import Principal
-from scheduler.forums.models import Forum, ForumKind, ForumTheme
+from scheduler.forums.models import Forum, ForumKind, ForumTheme, Rotation, RotationEntry
 from scheduler.forums.queries import is_named, is_public
 from scheduler.forums.seat_models import Appointment, Seat
 from scheduler.meetings.belonging import meeting_ids_of_organisation, meeting_ids_of_person
@@ -259,17 +259,16 @@ def meetings_showing(
 
 
 def _forums_with_seats_of(session: Session, person_ids: Collection[int], office_ids: Collection[int]) -> set[int]:
+    """The forums where they have, or had, a seat or a turn: a person's turn is the home organisation's."""
     if not person_ids and not office_ids:
         return set()
     appointed = select(Appointment.seat_id).where(Appointment.person_id.in_(person_ids))
     held = select(OfficeHolding.office_id).where(OfficeHolding.person_id.in_(person_ids))
-    return set(
-        session.scalars(
-            select(Seat.forum_id).where(
-                or_(Seat.id.in_(appointed), Seat.office_id.in_(held), Seat.office_id.in_(office_ids))
-            )
-        )
+    seated = select(Seat.forum_id).where(
+        or_(Seat.id.in_(appointed), Seat.office_id.in_(held), Seat.office_id.in_(office_ids))
     )
+    turning = select(Rotation.forum_id).join(RotationEntry).where(RotationEntry.person_id.in_(person_ids))
+    return set(session.scalars(seated.union(turning)))
 
 
 # ---------------------------------------------------------------- search

@@ -30,7 +30,8 @@ from scheduler.places.absences import absences_between
 
 #: How an answer came in.
 Via = Literal["page", "secretary", "link", "mail"]
-_FIELDS = {"comment": Text(200)}
+#: What is written with an answer stands on pages alone, and is no reason to lose an answer that came by mail.
+_FIELDS = {"comment": Text(200, mailed=False)}
 
 
 def call_of(meeting: Meeting, invitee: Invitee) -> Call:

@@ -23,7 +23,7 @@ from scheduler.meetings import changes
 from scheduler.meetings.fragments import LANGUAGES, Site, place_words
 from scheduler.meetings.inherited import effective_meeting
 from scheduler.meetings.models import Meeting, MeetingChange, MeetingForum
-from scheduler.meetings.publishing import publish
+from scheduler.meetings.publishing import label_of, publish
 from scheduler.meetings.rules import Facts, State
 from scheduler.meetings.scopes import Scope, scopes_of
 from scheduler.organisations import fields
@@ -229,7 +229,7 @@ def tell(
         action=f"meeting.{kind}",
         kind="meeting",
         subject_id=meeting.id,
-        label=f"{meeting.forum.title} {meeting.local_on}",
+        label=label_of(meeting),
         before=None if before is None else _told(before),
         after=told,
         reason=reason,

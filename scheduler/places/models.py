@@ -44,8 +44,8 @@ class Place(Undoable, Ordered, Base):
 class BlockedPeriod(Undoable, Base):
     """Days on which all, one organisation, one person or one place cannot meet; both ends included.
 
-    With no organisation, person and place it holds for all. Times are set only for a part of a day
-    (an imported busy hour).
+    With no organisation, person and place it holds for all. Times are set only for a part of a day. What people's own
+    calendars say is no such period (``busy_models``).
     """
 
     __tablename__ = "blocked_period"
@@ -64,7 +64,7 @@ class BlockedPeriod(Undoable, Base):
     name: Mapped[ShortText]
     #: A hard one forbids; a soft one warns.
     hard: Mapped[bool] = mapped_column(default=True)
-    #: manual, register, demo or the address of an imported calendar.
+    #: manual, register or demo.
     source: Mapped[str] = mapped_column(String(200), default="manual")
     note: Mapped[LongText | None]
 

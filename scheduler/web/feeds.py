@@ -1,4 +1,4 @@
-"""Calendars over HTTP: the public feeds, those behind a secret, and one meeting as a file (spec calendar H01–H11).
+"""Calendars over HTTP: the public feeds, those behind a secret, one meeting as a file; and open data by the same rules.
 
 A feed is fetched by a program, often, and mostly for nothing: nobody is looked up, an answer of 304 costs one query,
 and what is sent is kept in this process by its ETag. A secret that is unknown or revoked gets the same short 404.
@@ -12,7 +12,8 @@ import hashlib
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -20,24 +21,28 @@ from functools import partial
 from flask import Blueprint, Response, abort, current_app, g, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
+from werkzeug.http import http_date
 
 from scheduler import i18n
-from scheduler.db import begin_read, begin_write, db
+from scheduler.db import READ_SECONDS, begin_write, db, reading
 from scheduler.errors import NotFound, TooMany
-from scheduler.feeds import queries
+from scheduler.feeds import open_data, queries
 from scheduler.feeds.actions import mark_fetched
 from scheduler.feeds.rules import (
     ALARM_LIMIT,
     Feed,
     Language,
+    Rights,
     Window,
     client_family,
     entity_tag,
     hangs_on_rights,
     head_of_file,
+    is_held_since,
+    is_judged_daily,
     last_modified,
     rights_mark,
     window_on,
@@ -45,16 +50,20 @@ from scheduler.feeds.rules import (
 from scheduler.ical.writer import assemble
 from scheduler.meetings.fragments import forum_name, public_forums
 from scheduler.meetings.models import Meeting
+from scheduler.web.access import site
 from scheduler.web.security import network, now, policy, settings, today
 
 bp = Blueprint("feeds", __name__)
 log = logging.getLogger("takt.feeds")
 
 CALENDAR = "text/calendar; charset=utf-8"
+JSON = "application/json"
 #: Seconds a client or a proxy may go on using an answer (H04).
 MAX_AGE = 300
 #: Seconds after which one asks again when the house is in trouble.
 RETRY_AFTER = 60
+#: Seconds that noting a fetch waits for another writer: there will be a next one.
+NOTE_SECONDS = 0.5
 #: Behind the ETag of the compressed bytes.
 GZ = "-gz"
 
@@ -132,17 +141,39 @@ class WrongSecrets:
             raise TooMany(seconds - passed)
 
 
+class Turns:
+    """Lets the threads of a process build one calendar after the other.
+
+    Whoever has waited for the same calendar finds it on the shelf; and SQLite hands over the interpreter with each row,
+    which threads that read at once pay for with twice the work.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """A turn; one that does not come in the time a reader waits is taken all the same."""
+        came = self._lock.acquire(timeout=READ_SECONDS)
+        try:
+            yield
+        finally:
+            if came:
+                self._lock.release()
+
+
 @dataclass(frozen=True)
 class Kept:
     """What one application keeps of its feeds."""
 
     shelf: Shelf
     wrong: WrongSecrets
+    turns: Turns
 
 
 @bp.record
 def _install(state: BlueprintSetupState) -> None:
-    state.app.extensions["takt.feeds"] = Kept(Shelf(KEPT_BYTES), WrongSecrets())
+    state.app.extensions["takt.feeds"] = Kept(Shelf(KEPT_BYTES), WrongSecrets(), Turns())
 
 
 def _kept() -> Kept:
@@ -154,6 +185,23 @@ def _kept() -> Kept:
 
 #: Finds the feed of an address; None when there is none.
 Find = Callable[[queries.Reader], Feed | None]
+
+
+@dataclass(frozen=True)
+class Form:
+    """What the meetings of a feed are written as."""
+
+    content_type: str
+    write: Callable[[Connection, Feed, Window, Rights], bytes]
+    #: Its part of the ETag.
+    mark: str = ""
+
+
+def _calendar(connection: Connection, feed: Feed, window: Window, rights: Rights) -> bytes:
+    return queries.body_of(connection, feed, window, rights, _wordmark())
+
+
+ICALENDAR = Form(CALENDAR, _calendar)
 
 
 @bp.get("/calendar.ics")
@@ -168,6 +216,19 @@ def public() -> ResponseReturnValue:
 def public_forum(slug: str) -> ResponseReturnValue:
     """The public meetings of a public forum; any other forum is none (invariant 11)."""
     return _answer(partial(queries.public_forum_feed, slug=slug, language=_asked_language()))
+
+
+@bp.get("/forums/<slug>/meetings.json")
+@policy("feed")
+def open_meetings(slug: str) -> ResponseReturnValue:
+    """The same meetings for programs that read no calendars: any web page may show them."""
+
+    def write(connection: Connection, feed: Feed, window: Window, _rights: Rights) -> bytes:
+        with Session(connection) as session:
+            return open_data.data_of(session, feed, window, slug=slug, site=site())
+
+    form = Form(JSON, write, open_data.form_of(slug, site()))
+    return _answer(partial(queries.public_forum_feed, slug=slug, language=_asked_language()), form)
 
 
 @bp.get("/feeds/<token>.ics")
@@ -208,7 +269,7 @@ def _asked_language() -> Language:
 
 def _asked_alarm() -> int | None:
     """Minutes, by ``?alarm=60``; 400 for what is no such number (F18)."""
-    minutes = request.args.get("alarm")
+    minutes = request.args.get("alarm") if request.query_string else None
     if minutes is None:
         return None
     if not (minutes.isascii() and minutes.isdigit() and len(minutes) < 6 and int(minutes) <= ALARM_LIMIT):  # noqa: PLR2004 - figures of the limit
@@ -218,7 +279,7 @@ def _asked_alarm() -> int | None:
 
 def _asked_from() -> date | None:
     """The first day of the archive asked for, by ``?from=2020-01-01``; 400 for what is no day (F22)."""
-    day = request.args.get("from")
+    day = request.args.get("from") if request.query_string else None
     try:
         return date.fromisoformat(day) if day is not None else None
     except ValueError:
@@ -228,88 +289,100 @@ def _asked_from() -> date | None:
 # ---------------------------------------------------------------- the answer
 
 
-def _answer(find: Find) -> Response:
-    """304 when the client has what there is, else the calendar; raises NotFound where there is none."""
-    with db.engine.connect() as connection:
-        feed = find(connection)
+def _answer(find: Find, form: Form = ICALENDAR) -> Response:
+    """304 when the client has what there is, else the meetings; raises NotFound where there is no such feed."""
+    feed = find(db.engine)
     if feed is None:
         raise NotFound
-    from_on = _asked_from()
-    window = window_on(today(), from_on)
-    tag = entity_tag(feed, window, _wordmark())
+    from_on, on = _asked_from(), today()
+    window = window_on(on, from_on)
+    tag = _tag(feed, window, form)
     modified_at = last_modified(feed, window, settings().time_zone)
-    squeezed = request.accept_encodings.quality("gzip") > 0
-    held = _held_tag(tag, modified_at)
+    squeezed = "HTTP_ACCEPT_ENCODING" in request.environ and request.accept_encodings.quality("gzip") > 0
+    held = _held_tag(feed, tag, modified_at)
     if held is not None:
         response = Response(status=304)
-        response.set_etag(held or (tag + GZ if squeezed else tag))
+        tag = held or (tag + GZ if squeezed else tag)
     else:
         body = None if hangs_on_rights(feed) else _kept().shelf.get(tag)
         if body is None:
-            body, feed, tag = _build(find, window, keep=from_on is None)
+            body, feed, tag = _build(find, window, form, keep=from_on is None)
             modified_at = last_modified(feed, window, settings().time_zone)
-        response = Response(body.gzipped() if squeezed else body.plain, content_type=CALENDAR)
+        response = Response(body.gzipped() if squeezed else body.plain, content_type=form.content_type)
         if squeezed:
-            response.content_encoding = "gzip"
-        response.set_etag(tag + GZ if squeezed else tag)
-    response.last_modified = modified_at
-    response.vary.add("Accept-Encoding")
-    response.headers["Cache-Control"] = f"{'private' if feed.token_id is not None else 'public'}, max-age={MAX_AGE}"
-    if feed.token_id is not None and feed.fetched_on != today():
+            tag += GZ
+            response.headers.add("Content-Encoding", "gzip")
+    # Written as they are: the properties of a response read each header again before they set it. Two changes in one
+    # second: the later counts as the next second's, which is not over. It is never said too early.
+    told = (
+        ("ETag", f'"{tag}"'),
+        ("Last-Modified", http_date(min(modified_at, now().replace(microsecond=0)))),
+        ("Vary", "Accept-Encoding"),
+        ("Cache-Control", f"{'private' if feed.token_id is not None else 'public'}, max-age={MAX_AGE}"),
+    )
+    for name, value in told:
+        response.headers.add(name, value)
+    if feed.token_id is not None and feed.fetched_on != on:
         family = client_family(request.user_agent.string)
         # After the client has its answer: whoever writes for long keeps nobody waiting.
-        response.call_on_close(partial(_note_fetch, db.engine, feed.token_id, today(), family))
+        response.call_on_close(partial(_note_fetch, db.engine, feed.token_id, on, family))
     return response
 
 
-def _build(find: Find, window: Window, *, keep: bool) -> tuple[Body, Feed, str]:
-    """The calendar, found anew in a transaction of one moment, so that the version fits the bytes; and its ETag.
+def _build(find: Find, window: Window, form: Form, *, keep: bool) -> tuple[Body, Feed, str]:
+    """The bytes, found anew in a transaction of one moment, so that the version fits the bytes; and its ETag.
 
     ``keep`` False for an archive: somebody may write any day into the address.
     """
-    session = db.session()
-    begin_read(session)
-    feed = find(session)
-    if feed is None:
-        raise NotFound
-    rights = queries.rights_for(session, feed, today())
-    tag = entity_tag(feed, window, _wordmark())
-    if mark := rights_mark(feed, rights):
-        tag = f"{tag}.{mark}"
-    shelf = _kept().shelf
-    body = shelf.get(tag)
-    if body is None:
-        body = Body(queries.body_of(session, feed, window, rights, _wordmark()))
-        if keep:
-            shelf.put(tag, body)
+    with _kept().turns.one(), reading(db.engine) as connection:
+        feed = find(connection)
+        if feed is None:
+            raise NotFound
+        rights = queries.rights_for(connection, feed, today())
+        tag = _tag(feed, window, form)
+        if mark := rights_mark(feed, rights):
+            tag = f"{tag}.{mark}"
+        shelf = _kept().shelf
+        body = shelf.get(tag)
+        if body is None:
+            body = Body(form.write(connection, feed, window, rights))
+            if keep:
+                shelf.put(tag, body)
     return body, feed, tag
+
+
+def _tag(feed: Feed, window: Window, form: Form) -> str:
+    day = f" {today()}" if is_judged_daily(feed) else ""
+    return entity_tag(feed, window, _wordmark(), form.mark + day)
 
 
 def _wordmark() -> str:
     return settings().organisation or settings().name
 
 
-def _held_tag(tag: str, modified_at: datetime) -> str | None:
+def _held_tag(feed: Feed, tag: str, modified_at: datetime) -> str | None:
     """The ETag by which the client has the present bytes, "" when it knows them by date; None when it has not.
 
     A list and weak tags are understood, either encoding will do (H03, H05), and what stands behind the point is
     the owner's rights, which a 304 does not ask for (``rights_mark``).
     """
-    if "If-None-Match" in request.headers:
+    if (as_sent := request.environ.get("HTTP_IF_NONE_MATCH")) is not None:
+        if as_sent in {f'"{tag}"', f'"{tag}{GZ}"'}:  # as nearly all send it
+            return str(as_sent[1:-1])
         sent = request.if_none_match
         if sent.star_tag:
             return ""
         candidates = (*sent.as_set(include_weak=True),)
         return next((each for each in candidates if each.removesuffix(GZ).partition(".")[0] == tag), None)
     since = request.if_modified_since
-    return "" if since is not None and since >= modified_at else None
+    return "" if since is not None and is_held_since(feed, since, modified_at, now()) else None
 
 
 def _note_fetch(engine: Engine, token_id: int, on: date, client: str) -> None:
     """In a write of its own, once a day; a fetch never fails for it."""
     try:
         with Session(engine) as session:
-            begin_write(session)
+            begin_write(session, patience=NOTE_SECONDS)
             mark_fetched(session, token_id=token_id, on=on, client=client)
             session.commit()
     except SQLAlchemyError as error:
@@ -321,6 +394,7 @@ def _note_fetch(engine: Engine, token_id: int, on: date, client: str) -> None:
 
 @bp.errorhandler(SQLAlchemyError)
 @bp.errorhandler(ValueError)
+@bp.errorhandler(TypeError)
 def _away(error: Exception) -> ResponseReturnValue:
     """No calendar at all rather than half of one, which a client would take for the whole (F05)."""
     log.error("a calendar could not be built", exc_info=error)
@@ -330,6 +404,11 @@ def _away(error: Exception) -> ResponseReturnValue:
 
 @bp.after_request
 def _keep_out(response: Response) -> Response:
-    """Found by no search engine (H11); that no address leaks by a referrer is said of every answer."""
+    """Found by no search engine (H11); that no address leaks by a referrer is said of every answer.
+
+    Open data may be read by the scripts of any site, an error as well as an answer.
+    """
     response.headers["X-Robots-Tag"] = "noindex"
+    if request.endpoint == "feeds.open_meetings":
+        response.headers["Access-Control-Allow-Origin"] = "*"
     return response

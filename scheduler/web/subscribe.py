@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -23,25 +24,31 @@ from scheduler.feeds.rules import Rights, Scope, may_have, rights_of
 from scheduler.forums.models import Forum
 from scheduler.forums.queries import forums_for_list
 from scheduler.i18n import gettext as _
-from scheduler.i18n import language, lazy
+from scheduler.i18n import lazy, ngettext
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.queries import coming_meetings
+from scheduler.organisations import rows
 from scheduler.organisations.models import Organisation
 from scheduler.organisations.queries import organisation_by_slug
+from scheduler.web.access import public_calendar
+from scheduler.web.attempt import attempt
 from scheduler.web.fields import show_problems
 from scheduler.web.filters import said, swedish
-from scheduler.web.forms.subscribe import LinkForm
+from scheduler.web.forms.subscribe import ChoicesForm, LinkEditForm, LinkForm, alarm_words
 from scheduler.web.qr import qr_svg
+from scheduler.web.saved_by_other import Clash
 from scheduler.web.security import (
     actor,
     find_forum,
     forum_is_public,
+    may_forum,
     now,
     policy,
     principal,
     settings,
     today,
 )
+from scheduler.web.seen import clash_with
 
 bp = Blueprint("subscribe", __name__)
 
@@ -129,6 +136,25 @@ def make() -> ResponseReturnValue:
     return _show_once(made)
 
 
+@bp.route("/subscribe/<int:link_id>", methods=["GET", "POST"])
+@policy("feed.own")
+def edit(link_id: int) -> ResponseReturnValue:
+    """Another name or other choices for one of one's own links, at the same address."""
+    session = db.session()
+    link = _own(link_id)
+    if request.method == "GET":
+        return _edit_page(link, _opened(link))
+    form = _edit_form(link, posted=True)
+    rows.claim(session, link)
+    if clash := clash_with(session, form, _opened(link), "feed_token", link_id):
+        return _edit_page(link, form, clash), 409
+    if not attempt(form, lambda: actions.edit_token(session, actor(), now(), link, **form.changes(link))):
+        return _edit_page(link, form), 422
+    session.commit()
+    flash(_("Länken %(name)s är ändrad. Adressen är densamma.", name=link.label))
+    return redirect(_which_of(link).url, 303)
+
+
 @bp.post("/subscribe/<int:link_id>/renew")
 @policy("feed.own")
 def renew(link_id: int) -> ResponseReturnValue:
@@ -204,7 +230,8 @@ def _which_of(link: FeedToken) -> Which:
     """The page a link belongs to; what of it is no longer one's own leads to the list of all links."""
     scope = Scope(link.scope)
     if scope == Scope.FORUM:
-        return Which(scope, link.scope_id, db.session.get_one(Forum, link.scope_id))
+        forum = db.session.get_one(Forum, link.scope_id)
+        return Which(scope, forum.id, forum) if may_forum("forum.read", forum) else Which(Scope.PUBLIC)
     if scope in {Scope.ORGANISATION, Scope.SECRETARIAT}:
         organisation = db.session.get_one(Organisation, link.scope_id)
         try:
@@ -236,16 +263,43 @@ def _form_for(which: Which, *, posted: bool = False) -> LinkForm | None:
     if which.scope in {Scope.PUBLIC, Scope.FORUM} and not _is_inside(which):
         return None
     form = LinkForm(request.form if posted else None, data={"which": which.key})
-    rights = _rights()
-    drafts = rights.may_see_drafts([which.scope_id]) if which.scope == Scope.FORUM else rights.drafts != frozenset()
-    form.offer(
-        alarm=which.scope == Scope.PERSON,
-        tentative=drafts,
-        forums=_choosable() if which.scope == Scope.SELECTION else None,
-    )
+    _offer(form, which.scope, which.scope_id)
     if not posted:
         form.suggest()
     return form
+
+
+def _offer(form: ChoicesForm, scope: Scope, scope_id: int) -> None:
+    """Keeps of ``form`` what such a calendar may hold."""
+    rights = _rights()
+    drafts = rights.may_see_drafts([scope_id]) if scope == Scope.FORUM else rights.drafts != frozenset()
+    form.offer(
+        alarm=scope == Scope.PERSON,
+        tentative=drafts and scope != Scope.PUBLIC,
+        forums=_choosable() if scope == Scope.SELECTION else None,
+    )
+
+
+def _edit_form(link: FeedToken, *, posted: bool = False) -> LinkEditForm:
+    """What of ``link`` may be changed, filled with how it is."""
+    kept: dict[str, Any] = {name: getattr(link, name) for name in ("label", "language", "tentative", "cancelled")}
+    alarm = "" if link.alarm is None else str(link.alarm)
+    chosen = [str(forum_id) for forum_id in link.selection or ()]
+    form = LinkEditForm(request.form if posted else None, data={**kept, "alarm": alarm, "selection": chosen})
+    _offer(form, Scope(link.scope), link.scope_id)
+    form.allow(link)
+    return form
+
+
+def _opened(link: FeedToken) -> LinkEditForm:
+    form = _edit_form(link)
+    form.stamp()
+    return form
+
+
+def _edit_page(link: FeedToken, form: LinkEditForm, clash: Clash | None = None) -> str:
+    shown = queries.link_shown(db.session(), link)
+    return render_template("subscribe/edit.html", link=shown, form=form, clash=clash, which=_which_of(link))
 
 
 def _choosable() -> Sequence[Forum]:
@@ -267,12 +321,9 @@ def _taken(links: list[OwnLink]) -> tuple[str, OwnLink] | None:
 
 def _public_address(which: Which) -> str | None:
     """The link without a secret; None where nothing is public."""
-    path = "/calendar.ics"
-    if which.forum is not None:
-        path = f"/forums/{which.forum.slug}/calendar.ics"
     if which.scope not in {Scope.PUBLIC, Scope.FORUM} or (which.forum and not forum_is_public(which.forum)):
         return None
-    return f"{settings().public_url}{path}{'?language=en' if language() == 'en' else ''}"
+    return public_calendar(which.forum)
 
 
 def _next_meeting(which: Which) -> Meeting | None:
@@ -355,7 +406,18 @@ def link_words(link: OwnLink) -> str:
         return _("Alla offentliga möten")
     if link.scope == Scope.SECRETARIAT:
         return said("Sekretariatet, %(name)s", name=swedish(link.name))
-    return swedish(link.name) or _("Valda forum")
+    return swedish(link.name) or ngettext("1 valt forum", "%(n)s valda forum", link.chosen)
+
+
+def link_choices(link: OwnLink) -> str:
+    """What its owner has chosen: "på svenska, inställda visas, påminnelse 30 minuter före"."""
+    said = [_("på engelska") if link.language == "en" else _("på svenska")]
+    said.append(_("inställda visas") if link.cancelled else _("inställda visas inte"))
+    if link.tentative:
+        said.append(_("förslag visas"))
+    if link.alarm is not None:
+        said.append(_("påminnelse %(when)s", when=alarm_words(link.alarm)))
+    return ", ".join(said)
 
 
 def may_subscribe_to(organisation: Organisation) -> bool:
@@ -371,5 +433,6 @@ def emphasised(text: str) -> Markup:
 bp.add_app_template_filter(emphasised)
 bp.add_app_template_global(client_word)
 bp.add_app_template_global(qr_svg)
+bp.add_app_template_global(link_choices)
 bp.add_app_template_global(link_words)
 bp.add_app_template_global(may_subscribe_to)

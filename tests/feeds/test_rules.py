@@ -18,6 +18,7 @@ from scheduler.feeds.rules import (
     head_of,
     is_token,
     last_modified,
+    later,
     may_have,
     rights_mark,
     rights_of,
@@ -236,3 +237,21 @@ def test_client_family(user_agent, family):
 )
 def test_is_token(text, shape):
     assert is_token(text) is shape
+
+
+@pytest.mark.parametrize(
+    ("changed", "edited", "said"),
+    [
+        (None, None, None),
+        ("10:00:00", None, "10:00:00"),
+        (None, "10:00:00", "10:00:00"),
+        ("10:00:00.5", "11:00:00", "11:00:00"),
+        ("11:00:00.5", "10:00:00", "11:00:00.5"),
+        ("10:00:00.2", "10:00:00.7", "10:00:01"),
+    ],
+)
+def test_two_changes_never_give_a_link_the_same_date(changed, edited, said):
+    def at(clock: str | None) -> datetime | None:
+        return datetime.fromisoformat(f"2026-11-22T{clock}").replace(tzinfo=UTC) if clock else None
+
+    assert later(at(changed), at(edited)) == at(said)

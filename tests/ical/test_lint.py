@@ -87,11 +87,11 @@ def test_check_refuses_in_english_to_those_who_read_it() -> None:
 
 def test_check_refuses_a_public_video_link_at_the_description() -> None:
     fragment = render_event(event(description="https://meet.google.com/abc-defg-hij"))
-    said = (
-        "En videolänk kan inte stå i en kalender som alla kan läsa."
-        " Flytta den från beskrivningen till mötets videolänk."
-    )
+    said = "En videolänk kan inte stå i en kalender som alla kan läsa. Flytta den till mötets videolänk."
     assert refusal(fragment, public=True) == [("description", said)]
+    fragment = render_event(event(summary="Se zoom.us/j/1", location="Sal 3 eller zoom.us/j/1"))
+    assert refusal(fragment, public=True) == [("summary", said), ("location", said)]
+    check(fragment)
 
 
 def test_check_refuses_what_may_not_follow_the_stored_fragment() -> None:

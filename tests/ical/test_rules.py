@@ -88,6 +88,12 @@ def test_f03_never_folded_inside_a_character() -> None:
     assert rules(replaced(PLAIN, "Regionalt", "Regi\r\n \r\n onalt")) == ["F03"]
 
 
+@pytest.mark.parametrize("gap", [" ", "\t", "\u00a0", "\u3000"])
+def test_f03_no_folded_line_of_white_space_alone(gap: str) -> None:
+    assert rules(replaced(PLAIN, "Regionalt", f"Regi\r\n {gap}\r\n onalt")) == ["F03"]
+    assert rules(replaced(PLAIN, "Regionalt", f"Regi\r\n {gap}o\r\n nalt")) == []
+
+
 @pytest.mark.parametrize(
     ("name", "wrong"),
     [

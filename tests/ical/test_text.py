@@ -20,6 +20,8 @@ from scheduler.ical.text import clean_text, one_line
         ("a\ud800b\udfffc", "abc"),
         ("A\u030angstro\u0308m", "Ångström"),
         ("a\x00\u030a", "å"),
+        ("a" + " " * 20 + "b\n" + " " * 20, "a" + " " * 20 + "b\n" + " " * 20),
+        ("a" + " " * 21 + "b" + " \u00a0" * 30 + "\nc", "a" + " " * 20 + "b" + " \u00a0" * 10 + "\nc"),
         ("👩🏽‍💻 \u200fשלום\u200e 🇸🇪", "👩🏽‍💻 \u200fשלום\u200e 🇸🇪"),
         ("", ""),
     ],

@@ -2,16 +2,21 @@ import os
 import subprocess
 import sys
 from bisect import bisect_right
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from importlib import resources
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from dateutil.rrule import rrulestr
 
+from scheduler.ical import zones
+from scheduler.ical.lint import lint_calendar
 from scheduler.ical.zones import covers, vtimezone
 from tests.ical.samples import calendar, event, uid
-from tests.ical_clients import read_with_icaljs
+from tests.ical_clients import read_with_icalendar, read_with_icaljs, read_with_recurring
 
 STOCKHOLM = b"""BEGIN:VTIMEZONE
 TZID:Europe/Stockholm
@@ -143,6 +148,87 @@ def test_covers_begins_with_the_rule(name: str, first_covered: datetime) -> None
     assert [covers(name, first_covered - HOUR), covers(name, first_covered)] == [False, True]
 
 
+def wrong_hours(name: str, block: bytes) -> list[datetime]:
+    """The hours of 2020–2037, near each change and in the middle of each month, that the block tells wrong."""
+    zone, read = ZoneInfo(name), Block(block)
+    days = [
+        day + timedelta(hours=n) for day in [FIRST, *changes(name)] for n in range(-36, 61)
+    ]  # a day, and 36 h about it
+    days += [datetime(year, month, 15, 12, tzinfo=UTC) for year in range(2020, 2038) for month in range(1, 13)]
+    return [at for at in days if covers(name, at) and read.at(at) != at.astimezone(zone).utcoffset()]
+
+
+def alike(names: Iterable[str]) -> dict[bytes, list[str]]:
+    """The zones by their rules: one of each kind is enough to read."""
+    found: dict[bytes, list[str]] = {}
+    for name in sorted(names):
+        found.setdefault(zones._rules_of(name), []).append(name)
+    return found
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_every_zone_of_the_database_is_said_right_or_written_in_utc(part: int) -> None:
+    kinds = list(alike(available_timezones()).values())[part::4]
+    unsaid = []
+    for names in kinds:
+        block = vtimezone(names[0])
+        if block is None:
+            unsaid += names
+            continue
+        assert wrong_hours(names[0], block) == []
+        assert lint_calendar(calendar([]).replace(b"END:VCALENDAR", block + b"END:VCALENDAR")) == []
+    assert len(kinds) > 60
+    # Ramadan, and the day after the last Thursday: what no pair of yearly rules says. Another edition may have more.
+    assert len(unsaid) < 6
+    assert [name for name in unsaid if name.startswith(("Europe/", "America/", "Australia/"))] == []
+
+
+@pytest.mark.slow
+def test_every_zone_by_every_name_is_said_right() -> None:
+    told = {name: block for name in available_timezones() if (block := vtimezone(name)) is not None}
+    assert len(told) > 580
+    for name, block in told.items():
+        assert f"\r\nTZID:{name}\r\n".encode() in block
+        assert wrong_hours(name, block) == []
+
+
+#: Read with the arithmetic of the programs themselves: rules of both hemispheres, half hours, winter time that is
+#: the exception, no changes, and one that is written in UTC.
+READ = [
+    "Europe/Helsinki", "Europe/Stockholm", "Europe/London", "Europe/Dublin", "America/New_York", "Australia/Sydney",
+    "Australia/Lord_Howe", "Africa/Casablanca", "Asia/Tehran", "Asia/Kathmandu",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("reader", ["icalendar", "ical.js", "recurring-ical-events"])
+def test_zones_are_read_right_by_the_programs_own_arithmetic(reader: str) -> None:
+    meetings = []
+    for name in READ:
+        zone = ZoneInfo(name)
+        for day in [*changes(name)[::5], *(datetime(2026, month, 15, tzinfo=UTC) for month in range(1, 13))]:
+            for hours in (-30, 3, 12, 30):
+                start = (day + timedelta(hours=hours)).astimezone(zone)
+                meetings.append(event(uid=uid(len(meetings)), start=start, end=start + HOUR, summary=name))
+    content = calendar(meetings)
+    readers = {
+        "icalendar": read_with_foreign_zones,
+        "ical.js": read_with_icaljs,
+        "recurring-ical-events": lambda content: read_with_recurring(content, date(2019, 1, 1), date(2039, 1, 1)),
+    }
+    read = {each["uid"]: (each["start"], each["end"]) for each in readers[reader](content)}
+    for meeting in meetings:
+        utc = meeting.start.astimezone(UTC)
+        assert (meeting.summary, read[meeting.uid]) == (meeting.summary, (utc, utc + HOUR))
+
+
+def read_with_foreign_zones(content: bytes) -> list[dict[str, Any]]:
+    """By icalendar, which takes a zone it knows from its own database: here each has a name that nobody knows."""
+    for name in READ:
+        content = content.replace(f"TZID:{name}\r\n".encode(), f"TZID:Takt/{name}\r\n".encode())
+        content = content.replace(f"TZID={name}:".encode(), f"TZID=Takt/{name}:".encode())
+    return read_with_icalendar(content)
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -170,6 +256,23 @@ def test_vtimezone_is_the_same_from_the_system_and_from_the_package() -> None:
         for path in ("/usr/share/zoneinfo", "")
     ]
     assert texts == [STOCKHOLM, STOCKHOLM]
+
+
+def test_rules_mark_is_another_word_when_some_rule_is_another(tmp_path: Path) -> None:
+    code = "from scheduler.ical.zones import rules_mark; print(rules_mark())"
+
+    def mark() -> str:
+        environ = os.environ | {"PYTHONTZPATH": str(tmp_path)}
+        return subprocess.run(
+            [sys.executable, "-c", code], env=environ, capture_output=True, check=True
+        ).stdout.decode()
+
+    first = mark()
+    assert mark() == first
+    (tmp_path / "Europe").mkdir()
+    moscow = resources.files("tzdata").joinpath("zoneinfo", "Europe", "Moscow").read_bytes()
+    (tmp_path / "Europe" / "Stockholm").write_bytes(moscow)
+    assert mark() != first
 
 
 def test_vtimezone_is_read_right_by_icaljs_around_each_change() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
 from itertools import count
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from scheduler.forums.kinds import seed_kinds
@@ -17,9 +18,15 @@ from scheduler.forums.seat_models import Appointment, Seat
 from scheduler.history.models import ScopeVersion
 from scheduler.history.rules import Actor
 from scheduler.meetings.actions import Site, book_meeting
-from scheduler.meetings.models import Fragment, Meeting
+from scheduler.meetings.belonging import (
+    meeting_ids_of_organisation,
+    meeting_ids_of_person,
+    meeting_ids_of_secretariat,
+)
+from scheduler.meetings.models import Fragment, Meeting, MeetingScope
 from scheduler.organisations.models import Office, OfficeHolding, Organisation, Person, PersonEmail
 from scheduler.places.models import Place
+from tests.queries import noted_past_sqlalchemy
 
 SITE = Site("https://takt.example", "takt.example")
 #: Thursday 11 February 2027: no holiday, well after the fixture ``now`` (22 November 2026).
@@ -42,8 +49,11 @@ class County:
 
     def forum(self, name: str = "", kind: str = "natverk", public: str = "none", **values: Any) -> Forum:
         n = next(self._number)
-        defaults = {"public_level": public, "tracked_from_on": LONG_AGO, "notice_n": 0, "notice_unit": "calendar_days"}
-        return self.add(Forum(slug=f"forum-{n}", name=name or f"Forum {n}", kind_id=kind, **(defaults | values)))
+        defaults = {
+            "slug": f"forum-{n}", "public_level": public, "tracked_from_on": LONG_AGO, "notice_n": 0,
+            "notice_unit": "calendar_days",
+        }  # fmt: skip
+        return self.add(Forum(name=name or f"Forum {n}", kind_id=kind, **(defaults | values)))
 
     def organisation(self, name: str = "", **values: Any) -> Organisation:
         n = next(self._number)
@@ -104,7 +114,7 @@ class County:
 
     def place(self, name: str = "", town: str | None = "Luleå", **values: Any) -> Place:
         n = next(self._number)
-        return self.add(Place(slug=f"place-{n}", name=name or f"Plats {n}", town=town, **values))
+        return self.add(Place(name=name or f"Plats {n}", town=town, **({"slug": f"place-{n}"} | values)))
 
     def meeting(
         self, forum: Forum, on: date = DAY, start: time | None = time(10), end: time | None = None, **values: Any
@@ -147,6 +157,22 @@ def counted(session: Session) -> Iterator[list[str]]:
     connection = session.connection()
     event.listen(connection, "before_cursor_execute", note)
     try:
-        yield sent
+        with noted_past_sqlalchemy(sent):
+            yield sent
     finally:
         event.remove(connection, "before_cursor_execute", note)
+
+
+def assert_followed(session: Session) -> None:
+    """Everybody's stored meetings, by which feeds find them, are those that the pages reckon."""
+    stored: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for row in session.scalars(select(MeetingScope)):
+        stored[row.scope, row.scope_id].add(row.meeting_id)
+    first = min(session.scalars(select(Meeting.local_on)))
+    wanted = {}
+    for number in session.scalars(select(Person.id)):
+        wanted["person", number] = meeting_ids_of_person(session, number, first=first)
+    for number in session.scalars(select(Organisation.id)):
+        wanted["organisation", number] = meeting_ids_of_organisation(session, number, first=first)
+        wanted["secretariat", number] = meeting_ids_of_secretariat(session, number, first=first)
+    assert dict(stored) == {scope: ids for scope, ids in wanted.items() if ids}

@@ -234,7 +234,7 @@ def test_a_public_text_with_a_video_link_is_refused_whole(county: County, sessio
         edit_meeting(
             session, actor, now, meeting, version=1, site=SITE, title="https://teams.microsoft.com/l/meetup-join/1"
         )
-    assert fields_of(refused)[0] == "description"
+    assert fields_of(refused)[0] == "title"
     assert (meeting.title, meeting.version) == (None, 1)
 
 

@@ -13,6 +13,8 @@ from scheduler.meetings.actions import InviteeChoice, call_meeting, cancel_meeti
 from scheduler.meetings.conflict_rules import Circumstances, Conflict, Guest, Other, judge
 from scheduler.meetings.conflicts import Proposal, find_conflicts
 from scheduler.meetings.times import local_span
+from scheduler.places.busy_models import BusySource, BusyTime
+from scheduler.places.busy_rules import Taken
 from scheduler.places.models import BlockedPeriod
 from scheduler.places.rules import Blocked
 from scheduler.workdays.observances import day_marks
@@ -41,6 +43,11 @@ def blocked(**values) -> Blocked:
         "kind": "break", "name": "Sportlov", "hard": False,
     }  # fmt: skip
     return Blocked(**(given | values))
+
+
+def taken(person_id: int, start: str = "11:00", end: str = "11:30", *, tentative: bool = False) -> Taken:
+    within = span(DAY, start, end)
+    return Taken(person_id, within.start_at, within.end_at, tentative)
 
 
 def judged(**known) -> list[tuple[str, str, str]]:
@@ -100,6 +107,42 @@ BEFORE = datetime(2027, 2, 11, 7, tzinfo=UTC), datetime(2027, 2, 11, 8, tzinfo=U
                 "names": {("person", 1): "Anna Ek"},
             },
             [("blocked", "serious", "Anna Ek är borta eller upptagen.")],
+        ),
+        (
+            {"guests": guests("Anna Ek", "Bo Ek", "Cia Ek"), "taken": [taken(1), taken(2), taken(9)],
+             "substitutes": {2: "Dan Ek"}},
+            [("busy", "serious", "2 personer har annat i sin kalender: Anna Ek, Bo Ek (1 har ersättare).")],
+        ),
+        (
+            {"guests": guests("Anna Ek", "Bo Ek"), "taken": [taken(1, tentative=True), taken(2, tentative=True)]},
+            [("busy", "mild", "2 personer är kanske upptagna: Anna Ek, Bo Ek.")],
+        ),
+        (
+            {"guests": guests("Anna Ek", "Bo Ek"), "taken": [taken(1, tentative=True), taken(2)]},
+            [
+                ("busy", "serious", "1 person har annat i sin kalender: Bo Ek."),
+                ("busy", "mild", "1 person är kanske upptagen: Anna Ek."),
+            ],
+        ),
+        # By one of two calendars for certain, by the other perhaps.
+        (
+            {"guests": guests("Anna Ek"), "taken": [taken(1, tentative=True), taken(1), taken(1, tentative=True)]},
+            [("busy", "serious", "1 person har annat i sin kalender: Anna Ek.")],
+        ),
+        # Half-open: what ends as the meeting begins, or begins as it ends, is no clash.
+        ({"guests": guests("Anna Ek"), "taken": [taken(1, "09:00", "10:00"), taken(1, "12:00", "13:00")]}, []),
+        ({"guests": guests("Anna Ek", is_substitute=True), "taken": [taken(1)]}, []),
+        # Our own meeting says more than the calendar it was copied into.
+        (
+            {"guests": guests("Anna Ek"), "others": [other()], "taken": [taken(1)]},
+            [("people", "serious", "1 person är dubbelbokad: Anna Ek.")],
+        ),
+        (
+            {"guests": guests("Anna Ek"), "others": [other(is_proposal=True)], "taken": [taken(1)]},
+            [
+                ("busy", "serious", "1 person har annat i sin kalender: Anna Ek."),
+                ("people", "mild", "1 person har ett föreslaget möte samtidigt: Anna Ek."),
+            ],
         ),
         ({"blocked": [blocked(from_at=BEFORE[0], to_at=BEFORE[1])]}, []),
         ({"blocked": [blocked(from_at=BUSY[0], to_at=BUSY[1], name="Konsert")]}, [("blocked", "mild", "Konsert.")]),
@@ -294,6 +337,50 @@ def test_closed_and_blocked_days_of_all_organisation_person_and_place(county: Co
     ]
 
 
+def in_own_calendar(county: County, person, start: str, end: str, *, tentative: bool = False) -> None:
+    source = county.add(
+        BusySource(
+            person_id=person.id, kind="file", name="x", created_at=county.now, fetched_at=county.now,
+            checked_at=county.now,
+        )
+    )  # fmt: skip
+    within = span(DAY, start, end)
+    county.add(BusyTime(source_id=source.id, start_at=within.start_at, end_at=within.end_at, tentative=tentative))
+
+
+def test_own_calendars_count_and_tell_nothing_more(county: County):
+    board = county.forum()
+    anna, bo, cia, dan = (county.person(name) for name in ("Anna Ek", "Bo Ek", "Cia Ek", "Dan Ek"))
+    for person in (anna, bo, cia):
+        county.seat(board, person)
+    county.seat(board, dan, kind="substitute")
+    in_own_calendar(county, anna, "11:00", "14:00")
+    in_own_calendar(county, bo, "08:00", "10:30", tentative=True)
+    in_own_calendar(county, cia, "12:00", "14:00")
+    found = found_for(county, board)
+    assert told(found) == [
+        "1 person har annat i sin kalender: Anna Ek (1 har ersättare).",
+        "1 person är kanske upptagen: Bo Ek.",
+    ]
+    assert [clash.meeting_id for conflict in found for clash in conflict.clashes] == [None, None]
+    assert found_for(county, board, kind="per_capsulam") == []
+    with use_language("en"):
+        assert told(found) == [
+            "1 person has something else in their calendar: Anna Ek (1 has a substitute).",
+            "1 person may be busy: Bo Ek.",
+        ]
+
+
+def test_substitute_who_is_busy_by_their_calendar_covers_nobody(county: County):
+    board = county.forum()
+    anna, dan = county.person("Anna Ek"), county.person("Dan Ek")
+    county.seat(board, anna)
+    county.seat(board, dan, kind="substitute")
+    for person in (anna, dan):
+        in_own_calendar(county, person, "10:00", "12:00")
+    assert told(found_for(county, board)) == ["1 person har annat i sin kalender: Anna Ek."]
+
+
 @pytest.mark.parametrize(
     ("notice", "unit", "on", "called", "told_by"),
     [
@@ -411,4 +498,4 @@ def test_judging_costs_the_same_whoever_is_invited(county: County, session, acto
     with counted(session) as sent:
         found = find_conflicts(session, proposal, now)
     assert len(found[0].clashes) == n
-    assert len(sent) == 16
+    assert len(sent) == 17

@@ -152,6 +152,17 @@ def test_the_places_own_link_is_used_where_the_meeting_has_none(county: County):
     assert "CONFERENCE" not in county.text(on_site)
 
 
+def test_the_note_is_for_those_invited(county: County, session, actor, now):
+    meeting = county.meeting(county.forum(public="full"), note="Ta med:\r\n- planen, sid. 3\n- papper; penna")
+    assert "\nDESCRIPTION:Ta med:\n- planen, sid. 3\n- papper\\; penna\n\nMötets sida: " in county.text(meeting)
+    assert "Ta med" not in county.text(meeting, "public")
+    public = county.bodies(meeting)["public", "sv"]
+    edit_meeting(session, actor, now + HOUR, meeting, note="Ta med dator", **ASK)
+    assert "\nDESCRIPTION:Ta med dator\n\nMötets sida: " in county.text(meeting)
+    assert (meeting.sequence, meeting.revised_at) == (0, now + HOUR)
+    assert county.bodies(meeting)["public", "sv"] == public.replace(b"T090000Z", b"T100000Z")
+
+
 def test_an_installation_without_https_puts_its_address_in_the_text_alone(county: County):
     meeting = county.meeting(county.forum(), site=Site("http://127.0.0.1:8000", "takt.invalid"))
     text = county.text(meeting)
@@ -285,7 +296,7 @@ def test_every_own_column_gives_new_bytes_and_new_versions(county: County, sessi
 
 def test_what_no_calendar_shows_changes_neither_bytes_nor_versions(county: County, session, actor, shown, now):
     before, versions, revised = county.bodies(shown), county.versions(), shown.revised_at
-    edit_meeting(session, actor, now + HOUR, shown, note="Beställ kaffe", answer_by_on=date(2027, 2, 1), **ASK)
+    edit_meeting(session, actor, now + HOUR, shown, answer_by_on=date(2027, 2, 1), **ASK)
     call_meeting(session, actor, now + HOUR, shown, **ASK)
     assert (county.bodies(shown), county.versions(), shown.revised_at) == (before, versions, revised)
 
@@ -377,4 +388,4 @@ def test_refreshing_reads_the_same_for_any_number_of_meetings(county: County, se
         reached = meetings_showing(session, place_ids=[place_id])
         refresh(session, reached, now, site=SITE)
     assert len(reached) == n
-    assert len(sent) == 8
+    assert len(sent) == 17
