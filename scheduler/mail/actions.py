@@ -11,24 +11,26 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import and_, delete, not_, or_, select, update
 from sqlalchemy.orm import Session
 
 from scheduler.accounts.listing import InvitationRow
 from scheduler.accounts.rules import LINK_LIFE
-from scheduler.db import Base
 from scheduler.errors import Refused
 from scheduler.history.actions import record
 from scheduler.history.rules import Actor
-from scheduler.mail.letters import language_of
-from scheduler.mail.messages import address
+from scheduler.mail.digests import divide
+from scheduler.mail.fanning import Going, asked
 from scheduler.mail.models import JobRun, Occurrence, OutboxMail
+from scheduler.mail.notices import queue_notices
 from scheduler.mail.outcomes import before
-from scheduler.mail.queries import recipients, rules_of, times_of, with_forums
+from scheduler.mail.queries import rule_of, rules_of, times_of, with_forums
+from scheduler.mail.retention import destroy, expire_held
+from scheduler.mail.rows import insert_new, new_mail
 from scheduler.mail.rules import (
     KINDS,
     OFFICE_HOURS,
+    PLANNED,
     REMINDED,
     Planned,
     Stored,
@@ -39,7 +41,6 @@ from scheduler.mail.rules import (
     read_window,
     wanted,
 )
-from scheduler.meetings.invitees import InviteeRow, invitees_of
 from scheduler.meetings.models import Meeting, MeetingChange
 from scheduler.organisations.models import Organisation
 from scheduler.settings import Settings
@@ -49,7 +50,6 @@ CHUNK = 200
 #: How long the runs of periodic jobs are remembered.
 REMEMBER_RUNS = timedelta(days=90)
 
-_FOLLOWING = tuple(kind for kind, behaviour in KINDS.items() if behaviour.follows_meeting)
 _SECRET = tuple(kind for kind, behaviour in KINDS.items() if behaviour.secret)
 
 
@@ -61,21 +61,14 @@ def _window(settings: Settings | None) -> Window | None:
         return OFFICE_HOURS
 
 
-def _insert_new(session: Session, table: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Writes ``rows`` but those that are there already, whoever wrote them."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    for at in range(0, len(rows), CHUNK):
-        session.execute(insert(table).values(rows[at : at + CHUNK]).on_conflict_do_nothing())
-
-
 # ---------------------------------------------------------------- planning
 
 
 def announce(session: Session, now: datetime, settings: Settings | None = None) -> int:
-    """Reads the changes nobody has read, plans their meetings' mailings anew and ends the mails they outdate.
+    """Reads the changes nobody has read: plans mailings anew, queues what is told at once, ends what they outdate.
 
-    ``settings`` None: the ordinary send window. Returns how many changes there were. The entry calls it before
-    it commits.
+    ``settings`` None: the ordinary send window and time to undo. Returns how many changes there were. The entry calls
+    it before it commits.
     """
     unread = session.scalars(
         select(MeetingChange)
@@ -83,7 +76,10 @@ def announce(session: Session, now: datetime, settings: Settings | None = None) 
         .order_by(MeetingChange.id)
         .with_for_update(skip_locked=True)
     ).all()
+    if not unread:
+        return 0
     plan_meetings(session, now, {change.meeting_id for change in unread}, settings)
+    queue_notices(session, now, unread, Settings.mail_undo if settings is None else settings.mail_undo)
     for change in unread:
         change.announced_at = now
     session.flush()
@@ -129,7 +125,7 @@ def _plan_chunk(session: Session, now: datetime, ids: Sequence[int], window: Win
             row.due_at, row.stale_at = planned.due_at, planned.stale_at
         new += [_new_occurrence(meeting.id, planned) for planned in change.new]
     session.flush()
-    _insert_new(session, Occurrence, new)
+    insert_new(session, Occurrence, new)
     _end_outdated(session, now, meetings)
 
 
@@ -151,28 +147,26 @@ def _new_occurrence(meeting_id: int, planned: Planned) -> dict[str, Any]:
 
 def _end_outdated(session: Session, now: datetime, meetings: Collection[Meeting]) -> None:
     """Supersedes the waiting mails of what is moved or off; takes back those a reinstated meeting needs."""
-    off = [meeting.id for meeting in meetings if meeting.state not in REMINDED]
-    on = [meeting.id for meeting in meetings if meeting.state in REMINDED]
+    stands = {kind: [one.id for one in meetings if one.state in (KINDS[kind].states or ())] for kind in PLANNED}
+    ids = [meeting.id for meeting in meetings]
+    on = or_(*(and_(OutboxMail.kind == kind, OutboxMail.meeting_id.in_(stands[kind])) for kind in PLANNED))
     present = select(Meeting.time_rev).where(Meeting.id == OutboxMail.meeting_id).scalar_subquery()
-    following = OutboxMail.kind.in_(_FOLLOWING)
+    planned = OutboxMail.meeting_id.in_(ids) & OutboxMail.kind.in_(PLANNED)
     waiting = OutboxMail.state.in_(before("superseded"))
     freed = {"lease_token": None, "lease_until": None}
-    for condition, why in (
-        (OutboxMail.meeting_id.in_(off), "meeting off"),
-        (OutboxMail.meeting_id.in_(on) & (OutboxMail.time_rev != present), "moved"),
-    ):
+    for condition, why in ((not_(on), "meeting off"), (on & (OutboxMail.time_rev != present), "moved")):
         session.execute(
             update(OutboxMail)
-            .where(condition, following, waiting)
+            .where(planned, condition, waiting)
             .values(state="superseded", last_error=why, **freed)
             .execution_options(synchronize_session=False)
         )
     session.execute(
         update(OutboxMail)
         .where(
-            OutboxMail.meeting_id.in_(on),
+            planned,
+            on,
             OutboxMail.time_rev == present,
-            following,
             OutboxMail.state == "superseded",
             OutboxMail.last_error.in_(("meeting off", "not invited")),
             OutboxMail.sends == 0,
@@ -189,8 +183,8 @@ def _end_outdated(session: Session, now: datetime, meetings: Collection[Meeting]
 def fan_out(session: Session, now: datetime, settings: Settings | None = None) -> int:
     """Makes one mail for each mailbox of every mailing that is due; how many mailings went out.
 
-    Who is invited is asked now, not when it was planned. A mailing whose window is shut waits, one that is too
-    old is skipped and says so.
+    Who is invited, who has answered and who wants such mails is asked now, not when it was planned; whoever wants
+    digests finds it there. A mailing whose window is shut waits, one that is too old is skipped and says so.
     """
     window = _window(settings)
     rows = session.scalars(
@@ -208,51 +202,26 @@ def fan_out(session: Session, now: datetime, settings: Settings | None = None) -
     going = []
     for row in rows:
         meeting = meetings[row.meeting_id]
-        rule = next((rule for rule in rules[meeting.id] if (rule.kind, rule.offset) == (row.kind, row.offset)), None)
-        if meeting.state not in REMINDED or meeting.time_rev != row.time_rev or rule is None:
+        rule = rule_of(rules[meeting.id], row)
+        states = KINDS[row.kind].states or ()
+        if meeting.state not in states or meeting.time_rev != row.time_rev or rule is None:
             row.state = "superseded"
             continue
         verdict = due(_stored(row).planned, now, meeting.forum.time_zone, window)
         if verdict == "late":
             row.state, row.reason = "skipped", "late"
         elif verdict == "go":
-            going.append((row, meeting, rule))
-    invited = invitees_of(session, [meeting for _, meeting, _ in going]) if going else {}
-    mails = []
-    for row, meeting, rule in going:
-        found = recipients(invited.get(meeting.id, []), rule.audience)
-        mails += [_new_mail(row, meeting, invitee, now) for invitee in found.values()]
-        row.state = "fanned_out"
-        row.reason = None if found else "nobody to write to"
+            going.append(Going(row, meeting, rule))
+    people = asked(session, now, going) if going else []
+    zone = Settings.time_zone if settings is None else settings.time_zone
+    mails = divide(session, now, people, zone) if people else []
+    told = {one.going.meeting.id for one in people}
+    for one in going:
+        one.row.state = "fanned_out"
+        one.row.reason = None if one.meeting.id in told else "nobody to write to"
     session.flush()
-    _insert_new(session, OutboxMail, mails)
+    insert_new(session, OutboxMail, mails)
     return len(going)
-
-
-def _new_mail(row: Occurrence, meeting: Meeting, invitee: InviteeRow, now: datetime) -> dict[str, Any]:
-    recipient = (invitee.email or "").strip()
-    return {
-        "key": mail_key(meeting.uid, recipient, row.kind, row.offset, row.time_rev),
-        "kind": row.kind,
-        "recipient": recipient,
-        "person_id": invitee.person_id,
-        "meeting_id": meeting.id,
-        "time_rev": row.time_rev,
-        "language": language_of(invitee.locale),
-        "created_at": now,
-        "next_at": row.due_at,
-        "stale_at": row.stale_at,
-        **_start(recipient),
-    }
-
-
-def _start(recipient: str) -> dict[str, Any]:
-    """The state a mail begins in: failed when its address is none, so that the secretariat sees it."""
-    try:
-        address(recipient)
-    except Refused as error:
-        return {"state": "failed", "last_error": str(error)[:400], "sends": 0, "tries": 0}
-    return {"state": "pending", "last_error": None, "sends": 0, "tries": 0}
 
 
 def queue_login_link(
@@ -271,19 +240,19 @@ def queue_login_link(
     ``link`` is the whole address and must lead to this installation, or the mail fails. Its text is kept no
     longer than it takes to send it. ``expires_at`` None: ten minutes from now.
     """
-    row = {
-        "key": mail_key(link, login, "login_link", "", 0),
-        "kind": "login_link",
-        "recipient": login.strip(),
-        "person_id": person_id,
-        "language": language_of(language),
-        "values": {"link": link, "code": code},
-        "created_at": now,
-        "next_at": now,
-        "stale_at": expires_at or now + LINK_LIFE,
-        **_start(login),
-    }
-    _insert_new(session, OutboxMail, [row])
+    row = new_mail(
+        login,
+        kind="login_link",
+        subject=link,
+        distinction="",
+        person_id=person_id,
+        locale=language,
+        values={"link": link, "code": code},
+        created_at=now,
+        next_at=now,
+        stale_at=expires_at or now + LINK_LIFE,
+    )
+    insert_new(session, OutboxMail, [row])
 
 
 def queue_invitation(
@@ -298,23 +267,23 @@ def queue_invitation(
     As with a sign-in link its text is kept no longer than it takes to send it.
     """
     role = invitation.role
-    row = {
-        "key": _invitation_key(invitation.id, invitation.login),
-        "kind": "invitation",
-        "recipient": invitation.login,
-        "language": language_of(language),
-        "values": {
+    row = new_mail(
+        invitation.login,
+        kind="invitation",
+        subject=f"invitation {invitation.id}",
+        distinction="",
+        locale=language,
+        values={
             "link": link,
             "role": None if role is None else role.role,
             "forum": None if role is None else role.forum_title,
             "organisation": None if role is None else role.organisation_name,
         },
-        "created_at": now,
-        "next_at": now,
-        "stale_at": invitation.expires_at,
-        **_start(invitation.login),
-    }
-    _insert_new(session, OutboxMail, [row])
+        created_at=now,
+        next_at=now,
+        stale_at=invitation.expires_at,
+    )
+    insert_new(session, OutboxMail, [row])
 
 
 def withdraw_invitation(session: Session, invitation_id: int, login: str) -> None:
@@ -355,23 +324,25 @@ def organisation_mail(
     stale_at = now + ORGANISATION_LINK_LIFE
     if answer_by_on is not None:
         stale_at = max(stale_at, datetime.combine(answer_by_on, time(), UTC))
-    recipient = (organisation.contact_email or "").strip()
     return OutboxMail(
-        key=mail_key(link, recipient, "seat_check", f"{answer_by_on or ''} {now.date()}", 0),
-        kind="seat_check",
-        recipient=recipient,
-        language=language_of(language),
-        values={
-            "link": link,
-            "organisation": organisation.name,
-            "seats": seats,
-            "answer_by_on": None if answer_by_on is None else answer_by_on.isoformat(),
-            "reply_to": reply_to,
-        },
-        created_at=now,
-        next_at=now,
-        stale_at=stale_at,
-        **_start(recipient),
+        **new_mail(
+            organisation.contact_email or "",
+            kind="seat_check",
+            subject=link,
+            distinction=f"{answer_by_on or ''} {now.date()}",
+            locale=language,
+            organisation_id=organisation.id,
+            values={
+                "link": link,
+                "organisation": organisation.name,
+                "seats": seats,
+                "answer_by_on": None if answer_by_on is None else answer_by_on.isoformat(),
+                "reply_to": reply_to,
+            },
+            created_at=now,
+            next_at=now,
+            stale_at=stale_at,
+        )
     )
 
 
@@ -405,8 +376,9 @@ def release_held(session: Session, actor: Actor, now: datetime, *, mail_ids: Col
     return sum(mail.state == "pending" for mail in mails)
 
 
-def forget(session: Session, now: datetime) -> None:
-    """Deletes the text of mails whose secret has expired, and the memory of old job runs."""
+def forget(session: Session, now: datetime, settings: Settings | None = None) -> None:
+    """Deletes the text of mails whose secret has expired, the memory of old job runs and what is past its time."""
+    expire_held(session, now)
     session.execute(
         update(OutboxMail)
         .where(OutboxMail.kind.in_(_SECRET), OutboxMail.stale_at <= now)
@@ -414,3 +386,5 @@ def forget(session: Session, now: datetime) -> None:
         .execution_options(synchronize_session=False)
     )
     session.execute(delete(JobRun).where(JobRun.at < now - REMEMBER_RUNS))
+    if settings is not None:
+        destroy(session, now, settings)

@@ -14,35 +14,43 @@ import smtplib
 import ssl
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from scheduler.clock import Clock
-from scheduler.db import begin_write
+from scheduler.db import begin_write, reading
 from scheduler.errors import Problem, Refused
 from scheduler.i18n import mark
-from scheduler.mail.messages import address, letterhead
+from scheduler.mail import holds
+from scheduler.mail.addresses import check_reply
+from scheduler.mail.messages import address, header_text, letterhead
 from scheduler.mail.outbox import (
+    BATCH,
     LONGEST,
     Handed,
     RateReached,
     claim,
     finish,
     give_back,
+    holder,
     intend,
     is_anything_due,
-    redirect_address,
-    relay_paused_until,
+    leave_connection,
     release,
+    take_connection,
 )
 from scheduler.mail.outcomes import Answer, Outcome, Stage
+from scheduler.mail.relay_state import lift, may_greet, relay_paused_until
+from scheduler.mail.restores import Mark, turning
 from scheduler.mail.rules import read_window
+from scheduler.mail.writing import Written, redirect_address, write_mails
 from scheduler.settings import Settings
 
 log = logging.getLogger("takt.mail")
@@ -55,9 +63,22 @@ FINAL_SECONDS = 40
 #: A connection is used for so many mails and so many seconds.
 MAILS_PER_CONNECTION = 100
 CONNECTION_SECONDS = 60
+#: The first claim of a run; a claim that is done in less than so many seconds makes the next twice as large.
+FIRST_BATCH, QUICK_SECONDS = 20, 4.0
+#: How often a result is tried to be noted, a second apart; each waits for a lock as any writer does.
+NOTING_TRIES = 4
+NOTING_SECONDS = 1.0
 
 
 # ---------------------------------------------------------------- settings
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a host of the settings is this machine itself."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -74,10 +95,7 @@ class RelayAddress:
     @property
     def is_local(self) -> bool:
         """Whether it is this machine, where a password crosses no wire."""
-        try:
-            return self.host == "localhost" or ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return False
+        return is_this_machine(self.host)
 
 
 def read_relay(url: str) -> RelayAddress:
@@ -116,6 +134,12 @@ def problems(settings: Settings) -> list[Problem]:
                 address(given, name)
         except Refused as error:
             found += error.problems
+    try:
+        header_text(settings.organisation or settings.name, "TAKT_ORGANISATION")
+    except Refused as error:
+        found += error.problems
+    if settings.mail_reply and (problem := check_reply(settings.mail_reply)) is not None:
+        found.append(problem)
     try:
         read_window(settings.mail_window)
     except Refused as error:
@@ -198,6 +222,18 @@ class Relay:
             context.verify_mode = ssl.CERT_NONE
         return context
 
+    def greet(self) -> Answer:
+        """Opens the connection and hands over nothing: whether the server lets us in. Never raises."""
+        try:
+            self._smtp = self._open()
+            self._mails, self._opened = 0, time.monotonic()
+            code, text = self._smtp.noop()
+            return Answer(Stage.DONE if code // 100 == 2 else Stage.CONNECT, code, _plain(text))  # noqa: PLR2004 - well
+        except smtplib.SMTPResponseException as error:
+            return Answer(Stage.CONNECT, error.smtp_code if error.smtp_code > 0 else None, _plain(error.smtp_error))
+        except (smtplib.SMTPException, OSError) as error:
+            return Answer(Stage.CONNECT, None, f"{type(error).__name__}: {error}"[:400])
+
     def hand_over(self, mail: Handed) -> Answer:
         """Tries one mail once; never raises. The stage tells how far it came."""
         if self._smtp is not None and (
@@ -221,7 +257,7 @@ class Relay:
             self._mails += 1
             _timeout(smtp, ANSWER_SECONDS)
             stage = Stage.MAIL
-            code, text = smtp.mail(self.sender)
+            code, text = smtp.mail(mail.sender or self.sender)
             if code == 250:  # noqa: PLR2004 - RFC 5321 §4.2: done
                 stage = Stage.RCPT
                 code, text = smtp.rcpt(mail.recipient)
@@ -270,8 +306,7 @@ def _plain(text: bytes | str) -> str:
 
 def _with_dots(body: bytes) -> bytes:
     """The body with its dots doubled (RFC 5321 §4.5.2) and the final dot."""
-    lines = body.split(b"\r\n")
-    stuffed = b"\r\n".join(b"." + line if line.startswith(b".") else line for line in lines)
+    stuffed = (b"." if body.startswith(b".") else b"") + body.replace(b"\r\n.", b"\r\n..")
     return stuffed + (b"" if stuffed.endswith(b"\r\n") else b"\r\n") + b".\r\n"
 
 
@@ -285,20 +320,29 @@ class Tally:
     sent: int = 0
     #: Tried, and something else came of it.
     other: int = 0
-    #: Why the run ended before all was out: "", rate, relay, settings or stopped.
+    #: Why the run ended before all was out: "", rate, relay, connections, settings or stopped.
     ended: str = ""
 
 
 class _Run:
     """One run of one worker: its token, its relay, the result that waits for the next transaction."""
 
-    def __init__(self, engine: Engine, settings: Settings, clock: Clock, relay: Relay | None) -> None:
+    def __init__(self, engine: Engine, settings: Settings, clock: Clock, relay: Relay | None, batch: int) -> None:
         self.engine = engine
+        #: Mails of the next claim, and the most there may be of one: what a slow server does not take in a few seconds
+        #: another worker may as well have.
+        self.batch = min(FIRST_BATCH, batch)
+        self.most = batch
         self.settings = settings
         self.clock = clock
         self.relay = relay
         self.token = secrets.token_hex(16)
+        self.holder = holder(self.token)
         self.tally = Tally()
+        #: The mails of the claim as they were written.
+        self._written: dict[int, Written] = {}
+        #: Whether it has claimed before.
+        self._begun = False
         self._done: tuple[int, Answer] | None = None
 
     def claim(self) -> Sequence[int]:
@@ -307,17 +351,74 @@ class _Run:
         with Session(self.engine) as session:
             if not is_anything_due(session, now):
                 return ()
-            if self.relay is not None and relay_paused_until(session, now) is not None:
+            paused = self.relay is not None and relay_paused_until(session, now) is not None
+            if paused and not self._is_back():
                 self.tally.ended = "relay"
                 return ()
+            surging: Collection[str] = ()
+            if self.relay is not None and not self._begun and self.settings.mail_surge > 0:
+                surging = holds.surging(session, now, self.settings.mail_surge)
+        if self.relay is None or self._begun:
+            return self._claim(None, surging)
+        with turning(self.settings.instance) as mark:
+            return self._claim(mark, surging)
+
+    def _is_back(self) -> bool:
+        """Asks a relay that could not be reached whether it is there again, when it is this worker's turn to ask."""
         with Session(self.engine) as session:
             begin_write(session)
-            found = claim(session, self.clock(), self.token)
+            asks = may_greet(session, self.clock())
             session.commit()
-            return found
+        if not asks or self.relay is None or self.relay.greet().stage is not Stage.DONE:
+            return False
+        with Session(self.engine) as session:
+            begin_write(session)
+            lift(session, self.clock())
+            session.commit()
+        return True
+
+    def _claim(self, mark: Mark | None, surging: Collection[str]) -> Sequence[int]:
+        """Claims in one transaction, in which the first time holds are made and the mark is turned."""
+        most = self.settings.mail_connections
+        with Session(self.engine) as session:
+            begin_write(session)
+            now = self.clock()
+            if self.relay is not None and most > 0 and not take_connection(session, now, self.holder, most):
+                self.tally.ended = "connections"
+                return ()
+            if mark is not None and not mark.turn(session, now):
+                holds.hold(session, now, "*", "restore")
+            for kind in surging:
+                holds.hold(session, now, kind, "surge")
+            found = claim(session, now, self.token, batch=self.batch)
+            session.commit()
+        if mark is not None:
+            mark.settle()
+        self._begun = True
+        return found
+
+    def write(self, mails: Collection[int]) -> None:
+        """Writes the mails of a claim ahead; whoever saves something meanwhile need not wait."""
+        with reading(self.engine) as connection, Session(connection) as session:
+            self._written = write_mails(session, self.clock(), mails, self.settings)
 
     def turn(self, mail_id: int | None) -> Handed | None:
-        """Notes the result of the mail before and intends the next (None: there is none), in one transaction."""
+        """Notes the result of the mail before and intends the next (None: there is none), in one transaction.
+
+        A database that is away or locked is asked again a few times: of a mail that has left and is not noted nobody
+        knows, and it would be sent once more.
+        """
+        for left in reversed(range(NOTING_TRIES if self._done is not None else 1)):
+            try:
+                return self._turn(mail_id)
+            except OperationalError:
+                if not left:
+                    raise
+                log.warning("a result could not be noted; it is tried again")
+                time.sleep(NOTING_SECONDS)
+        raise AssertionError("the last try returns or raises")
+
+    def _turn(self, mail_id: int | None) -> Handed | None:
         if mail_id is None and self._done is None:
             return None
         with Session(self.engine) as session:
@@ -329,7 +430,8 @@ class _Run:
             handed = None
             if mail_id is not None and outcome is not Outcome.RELAY:
                 try:
-                    handed = intend(session, self.clock(), mail_id, self.token, self.settings)
+                    ahead = self._written.pop(mail_id, None)
+                    handed = intend(session, self.clock(), mail_id, self.token, self.settings, ahead)
                 except RateReached as error:
                     self.tally.ended = "rate"
                     release(session, self.clock(), self.token, next_at=error.until)
@@ -364,12 +466,28 @@ class _Run:
             return
         self._done = (mail.mail_id, self.relay.hand_over(mail))
 
+    def learn(self, seconds: float) -> None:
+        """Makes the next claim larger or smaller by how long this one took."""
+        if seconds < QUICK_SECONDS:
+            self.batch = min(2 * self.batch, self.most)
+        else:
+            self.batch = max(self.batch // 2, 1)
+
     def release(self) -> None:
         """Gives back what is left of the claim."""
         with Session(self.engine) as session:
             begin_write(session)
             release(session, self.clock(), self.token)
             session.commit()
+
+    def leave(self) -> None:
+        """Lets another worker have this one's connection."""
+        if self._begun and self.relay is not None:
+            self.relay.close()
+            with Session(self.engine) as session:
+                begin_write(session)
+                leave_connection(session, self.clock(), self.holder)
+                session.commit()
 
 
 def deliver(
@@ -379,8 +497,9 @@ def deliver(
     *,
     budget: float = 20.0,
     stop: threading.Event | None = None,
+    batch: int = BATCH,
 ) -> Tally:
-    """Sends what is due until nothing is, ``budget`` seconds are over, or ``stop`` is set.
+    """Sends what is due until nothing is, ``budget`` seconds are over, or ``stop`` is set; ``batch`` mails a claim.
 
     Finishes the mail in hand and gives the others back. Correct with any number of callers at once.
     """
@@ -392,18 +511,23 @@ def deliver(
         relay = None
         if sends:
             relay = stack.enter_context(Relay(read_relay(settings.mail_relay), letterhead(settings).sender))
-        run = _Run(engine, settings, clock, relay)
-        while not run.tally.ended and time.monotonic() < until:
-            mails = run.claim()
-            if not mails:
-                break
-            _work(run, mails, until, stop)
+        run = _Run(engine, settings, clock, relay, batch)
+        try:
+            while not run.tally.ended and time.monotonic() < until:
+                mails = run.claim()
+                if not mails:
+                    break
+                _work(run, mails, until, stop)
+        finally:
+            run.leave()
         return run.tally
 
 
 def _work(run: _Run, mails: Sequence[int], until: float, stop: threading.Event | None) -> None:
     """Handles one claim; whatever happens, the rest of it is given back."""
+    began = time.monotonic()
     try:
+        run.write(mails)
         for mail_id in mails:
             if stop is not None and stop.is_set():
                 run.tally.ended = "stopped"
@@ -413,5 +537,6 @@ def _work(run: _Run, mails: Sequence[int], until: float, stop: threading.Event |
             if handed is not None:
                 run.hand_over(handed)
         run.turn(None)
+        run.learn(time.monotonic() - began)
     finally:
         run.release()

@@ -1,14 +1,15 @@
-"""Tables: reminder rules, occurrences, the outbox and its attempts, suppression, the worker's leases."""
+"""Tables: reminder rules, occurrences, the outbox and its attempts, holds, what people have chosen, mail received."""
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from scheduler.db import Base, Id, ShortText
+from scheduler.mail.rules import mailbox
 
 OUTBOX_STATES = (
     "pending",
@@ -42,7 +43,7 @@ class ReminderRule(Base):
     forum_kind_id: Mapped[str | None] = mapped_column(ForeignKey("forum_kind.id"))
     forum_id: Mapped[int | None] = mapped_column(ForeignKey("forum.id", ondelete="CASCADE"), index=True)
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), index=True)
-    #: reminder; more kinds come with their mails.
+    #: A kind that is planned by its distance to the meeting (rules.PLANNED).
     kind: Mapped[str] = mapped_column(String(20), default="reminder")
     #: How long before the meeting, in civil or working days.
     offset_n: Mapped[int]
@@ -100,8 +101,14 @@ class OutboxMail(Base):
     key: Mapped[str] = mapped_column(String(64), unique=True)
     kind: Mapped[str] = mapped_column(String(20))
     recipient: Mapped[str] = mapped_column(String(320))
+    #: The recipient as rules.mailbox writes it: by it mails of one mailbox are counted and ended.
+    mailbox: Mapped[str] = mapped_column(String(320), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    #: Of a mail to an organisation as such; None for mails to people.
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
     meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), index=True)
+    #: What one press of a button sent, so that it can be taken back as a whole; None: the clock's own.
+    batch: Mapped[str | None] = mapped_column(String(40), index=True)
     time_rev: Mapped[int | None]
     sequence: Mapped[int | None]
     language: Mapped[str] = mapped_column(String(5), default="sv")
@@ -129,6 +136,11 @@ class OutboxMail(Base):
     sent_at: Mapped[datetime | None]
     queue_id: Mapped[str | None] = mapped_column(String(100))
 
+    @validates("recipient")
+    def _same_mailbox(self, _key: str, recipient: str) -> str:
+        self.mailbox = mailbox(recipient)
+        return recipient
+
 
 class OutboxAttempt(Base):
     """One try of one mail and how far it came; append-only."""
@@ -155,6 +167,116 @@ class Suppression(Base):
     reason: Mapped[str] = mapped_column(String(20))
     at: Mapped[datetime]
     last_code: Mapped[str | None] = mapped_column(String(20))
+
+
+class MailHold(Base):
+    """A kind of mail that does not leave until somebody lets it: too many at once, refused too often, or by hand."""
+
+    __tablename__ = "mail_hold"
+
+    #: A kind of mail, or "*" for all of them (after a restore).
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    #: surge, refused, restore or hand.
+    reason: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime]
+
+
+class MailCount(Base):
+    """How many mails of a kind ended in a state on a day: what is left when the mails themselves are deleted."""
+
+    __tablename__ = "mail_count"
+
+    #: In UTC, the day the mail was made.
+    on: Mapped[date] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    state: Mapped[str] = mapped_column(String(12), primary_key=True)
+    n: Mapped[int]
+
+
+class MailChoice(Base):
+    """How somebody wants mail; made with the first mail that carries the link to it. Without a row: as its defaults."""
+
+    __tablename__ = "mail_choice"
+    __table_args__ = (
+        CheckConstraint("(person_id IS NULL) <> (organisation_id IS NULL)", name="one_owner"),
+        CheckConstraint("frequency IN ('each', 'daily', 'weekly', 'changes')", name="frequency"),
+        CheckConstraint("calendar IN ('feed', 'invitations', 'both')", name="calendar"),
+    )
+
+    id: Mapped[Id]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id", ondelete="CASCADE"), unique=True)
+    #: An organisation's mailbox: with "changes" it gets no monthly digest.
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id", ondelete="CASCADE"), unique=True)
+    #: each, daily (digest), weekly (digest) or changes (and cancellations alone; calls always come).
+    frequency: Mapped[str] = mapped_column(String(10), default="each")
+    #: Where meetings come into the calendar: feed (no calendar part in mails), invitations, or both.
+    calendar: Mapped[str] = mapped_column(String(12), default="both")
+    #: Raising it revokes the personal link (SEC-4).
+    epoch: Mapped[int] = mapped_column(default=1)
+    edited_at: Mapped[datetime | None]
+
+
+class MailStop(Base):
+    """A forum whose reminders and digests somebody does not want; calls, changes and cancellations still come."""
+
+    __tablename__ = "mail_stop"
+
+    choice_id: Mapped[int] = mapped_column(ForeignKey("mail_choice.id", ondelete="CASCADE"), primary_key=True)
+    forum_id: Mapped[int] = mapped_column(ForeignKey("forum.id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[datetime]
+
+
+class DigestItem(Base):
+    """A reminder that waits for its recipient's next digest instead of going out by itself."""
+
+    __tablename__ = "digest_item"
+
+    id: Mapped[Id]
+    #: The key the mail by itself would have had: an occurrence is in one digest only.
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    recipient: Mapped[str] = mapped_column(String(320))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    time_rev: Mapped[int]
+    #: When the digest it is for goes out.
+    due_at: Mapped[datetime]
+    stale_at: Mapped[datetime]
+    #: The digest it went into; None: not yet.
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("outbox_mail.id", ondelete="SET NULL"), index=True)
+
+
+class IncomingMail(Base):
+    """One mail read from the mailbox that answers go to, and what it was taken for."""
+
+    __tablename__ = "incoming_mail"
+    __table_args__ = (
+        CheckConstraint("state IN ('done', 'look', 'seen')", name="state"),
+        Index("ix_incoming_mail_state_at", "state", "at"),
+    )
+
+    id: Mapped[Id]
+    #: Its Message-ID, else a digest of its bytes: a mail is read once.
+    message_id: Mapped[str] = mapped_column(String(400), unique=True)
+    at: Mapped[datetime]
+    #: reply, bounce, automatic or other.
+    kind: Mapped[str] = mapped_column(String(12))
+    #: done (nothing left to do), look (somebody must look at it) or seen (somebody has).
+    state: Mapped[str] = mapped_column(String(8))
+    #: Why somebody must look at it, as incoming_rules names it.
+    reason: Mapped[str | None] = mapped_column(String(40))
+    sender: Mapped[str] = mapped_column(String(320), default="")
+    subject: Mapped[str] = mapped_column(String(400), default="")
+    #: What the sender wrote beside the answer, or the time that is proposed instead.
+    comment: Mapped[str | None] = mapped_column(String(400))
+    invitee_id: Mapped[int | None] = mapped_column(ForeignKey("invitee.id", ondelete="SET NULL"), index=True)
+    meeting_id: Mapped[int | None] = mapped_column(ForeignKey("meeting.id", ondelete="SET NULL"), index=True)
+    #: The mail a bounce speaks of.
+    mail_id: Mapped[int | None] = mapped_column(ForeignKey("outbox_mail.id", ondelete="SET NULL"), index=True)
+    #: As it came; deleted after its retention.
+    raw: Mapped[bytes | None] = mapped_column(LargeBinary)
+    #: The user who has looked at it.
+    user_id: Mapped[int | None]
 
 
 class JobRun(Base):

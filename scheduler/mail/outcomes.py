@@ -13,11 +13,10 @@ from enum import StrEnum
 
 from scheduler.mail.rules import KINDS
 
-_ENDS_UNSENT = ("held", "superseded", "expired", "suppressed", "failed")
 #: State → the states it may become. What is not here is final.
 TRANSITIONS: Mapping[str, frozenset[str]] = {
-    "pending": frozenset({"claimed", "superseded", "expired"}),
-    "deferred": frozenset({"claimed", "superseded", "expired"}),
+    "pending": frozenset({"claimed", "held", "superseded", "expired"}),
+    "deferred": frozenset({"claimed", "held", "superseded", "expired"}),
     "held": frozenset({"pending", "superseded", "expired"}),
     "claimed": frozenset(
         {
@@ -33,9 +32,13 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
             "failed",
         }
     ),
-    "transmitting": frozenset({"sent", "pending", "deferred", "failed", "expired", "uncertain", "claimed"}),
+    "transmitting": frozenset({"sent", "pending", "deferred", "failed", "expired", "uncertain", "claimed", "held"}),
     # A cancelled meeting is reinstated before anything was sent.
     "superseded": frozenset({"pending"}),
+    # By hand: tried once more.
+    "failed": frozenset({"pending"}),
+    "uncertain": frozenset({"pending"}),
+    "expired": frozenset({"pending"}),
 }
 
 

@@ -17,10 +17,13 @@ from sqlalchemy.sql.base import ExecutableOption
 from scheduler.forums.models import Forum
 from scheduler.mail.messages import Shown, shown
 from scheduler.mail.models import Lease, Occurrence, OutboxAttempt, OutboxMail, ReminderRule
-from scheduler.mail.outbox import relay_paused_until
-from scheduler.mail.rules import MeetingTimes, Rule, in_audience, mailbox, nearest
+from scheduler.mail.relay_state import relay_paused_until
+from scheduler.mail.rules import PLANNED, MeetingTimes, Rule, default_rules, in_audience, mailbox, nearest
+from scheduler.meetings.inherited import effective_meeting
 from scheduler.meetings.invitees import InviteeRow, invitees_of
 from scheduler.meetings.models import Meeting, MeetingChange, MeetingForum
+from scheduler.meetings.replies import standings_of
+from scheduler.meetings.reply_rules import Standing
 
 #: Name of the lease row of those who send.
 CLOCK = "clock"
@@ -37,7 +40,7 @@ def with_forums() -> tuple[ExecutableOption, ...]:
 
 
 def rules_of(session: Session, meetings: Collection[Meeting]) -> dict[int, tuple[Rule, ...]]:
-    """The reminder rules in force for each meeting (id → rules): its own, its leading forum's or its kind's."""
+    """The rules of all planned kinds in force for each meeting (id → rules): its own, its forum's or its kind's."""
     if not meetings:
         return {}
     forums = {meeting.forum.id: meeting.forum for meeting in meetings}
@@ -64,15 +67,18 @@ def rules_of(session: Session, meetings: Collection[Meeting]) -> dict[int, tuple
         levels.setdefault(owner, []).append(
             Rule(row.offset_n, row.offset_unit, row.send_at, row.kind, row.audience, on=row.on)
         )
-    return {
-        meeting.id: nearest(
-            levels.get(("meeting", meeting.id), ()),
-            levels.get(("forum", meeting.forum.id), ()),
-            levels.get(("kind", meeting.forum.kind_id), ()),
-            Rule(meeting.forum.kind.reminder_n, meeting.forum.kind.reminder_unit),
-        )
-        for meeting in meetings
-    }
+    return {meeting.id: _rules_in_force(meeting, levels) for meeting in meetings}
+
+
+def _rules_in_force(meeting: Meeting, levels: Mapping[tuple[str, int | str], list[Rule]]) -> tuple[Rule, ...]:
+    forum, formality = meeting.forum, effective_meeting(meeting).formality
+    own = [levels.get(key, ()) for key in (("meeting", meeting.id), ("forum", forum.id), ("kind", forum.kind_id))]
+    kind = forum.kind
+    return tuple(
+        rule
+        for planned in PLANNED
+        for rule in nearest(planned, *own, default_rules(planned, formality, kind.reminder_n, kind.reminder_unit))
+    )
 
 
 def times_of(meeting: Meeting) -> MeetingTimes:
@@ -83,14 +89,27 @@ def times_of(meeting: Meeting) -> MeetingTimes:
         zone=meeting.forum.time_zone,
         time_rev=meeting.time_rev,
         state=meeting.state,
+        answer_by_on=meeting.answer_by_on,
     )
 
 
-def recipients(rows: Sequence[InviteeRow], audience: str) -> dict[str, InviteeRow]:
-    """Mailbox → whom it belongs to, for those of ``rows`` in the audience who have an address; each once."""
+def rule_of(rules: Sequence[Rule], occurrence: Occurrence) -> Rule | None:
+    """The one of a meeting's ``rules`` that plans the mailing; None when none does any more."""
+    wanted = (occurrence.kind, occurrence.offset)
+    return next((rule for rule in rules if (rule.kind, rule.offset) == wanted), None)
+
+
+def recipients(
+    rows: Sequence[InviteeRow], audience: str = "all", standings: Mapping[int, Standing] | None = None
+) -> dict[str, InviteeRow]:
+    """Mailbox → whom it belongs to, for those of ``rows`` in the audience who have an address; each once.
+
+    ``standings`` (from ``replies.standings_of``) says who has answered; without it nobody has.
+    """
     found: dict[str, InviteeRow] = {}
     for row in rows:
-        if row.email and in_audience(audience, row.role):
+        said = (standings or {}).get(row.invitee_id or 0)
+        if row.email and in_audience(audience, row.role, answered=said is not None and said.answer is not None):
             found.setdefault(mailbox(row.email), row)
     return found
 
@@ -126,10 +145,12 @@ def planned_mails(
     meetings = list({meeting.id: meeting for _, meeting in rows}.values())
     rules = rules_of(session, meetings)
     invited = invitees_of(session, meetings) if meetings else {}
+    asking = [meeting for occurrence, meeting in rows if occurrence.kind == "chaser"]
+    standings = standings_of(session, asking) if asking else {}
     found = []
     for occurrence, meeting in rows:
-        rule = next((rule for rule in rules[meeting.id] if rule.offset == occurrence.offset), None)
-        boxes = recipients(invited.get(meeting.id, []), rule.audience) if rule is not None else {}
+        rule = rule_of(rules[meeting.id], occurrence)
+        boxes = recipients(invited.get(meeting.id, []), rule.audience, standings) if rule is not None else {}
         found.append(PlannedMail(meeting, occurrence.kind, occurrence.due_at, len(boxes)))
     return found
 

@@ -37,26 +37,63 @@ REMINDED = ("confirmed", "called")
 
 @dataclass(frozen=True)
 class Kind:
-    """How one kind of mail behaves; a new kind of mail is a new row of ``KINDS``."""
+    """How one kind of mail behaves; a new kind of mail is a new row of ``KINDS``, a writer and its two templates."""
 
     #: A mail that may or may not have arrived: send the same bytes again, or leave it as uncertain.
-    resend_in_doubt: bool
-    #: Goes only inside the send window.
-    keeps_window: bool
+    resend_in_doubt: bool = True
+    #: Goes only inside the send window (but see ``ignores_window``).
+    keeps_window: bool = False
     #: Somebody sits and waits for it: goes before all others.
-    urgent: bool
+    urgent: bool = False
     #: Holds a secret: nothing of its text is kept once it has left or has become too old.
-    secret: bool
-    #: Speaks of a meeting as it is planned: worthless when that is moved or called off.
-    follows_meeting: bool
+    secret: bool = False
+    #: The states a meeting is in when a mail about it may leave; None: it is about no meeting.
+    states: tuple[str, ...] | None = None
+    #: Speaks of a meeting at a certain time: worthless when that is another.
+    of_time: bool = False
+    #: Whether the recipient must be among those invited (True) or must not (False); None: does not matter.
+    invited: bool | None = None
+    #: The recipient may do without it (List-Unsubscribe, "only changes"), have it in a digest, and gets only so many
+    #: a day.
+    optional: bool = False
+    #: The iTIP method of the calendar part; None: it has none.
+    method: Literal["REQUEST", "CANCEL"] | None = None
 
 
 KINDS: dict[str, Kind] = {
-    "reminder": Kind(resend_in_doubt=True, keeps_window=True, urgent=False, secret=False, follows_meeting=True),
-    "login_link": Kind(resend_in_doubt=False, keeps_window=False, urgent=True, secret=True, follows_meeting=False),
-    "invitation": Kind(resend_in_doubt=True, keeps_window=False, urgent=False, secret=True, follows_meeting=False),
-    "seat_check": Kind(resend_in_doubt=True, keeps_window=False, urgent=False, secret=True, follows_meeting=False),
+    # Planned by their distance to the meeting.
+    "save_the_date": Kind(keeps_window=True, states=("confirmed",), of_time=True, invited=True, optional=True),
+    "chaser": Kind(keeps_window=True, states=("called",), of_time=True, invited=True, optional=True),
+    "reminder": Kind(keeps_window=True, states=REMINDED, of_time=True, invited=True, optional=True),
+    # What somebody has done with the meeting.
+    "call": Kind(keeps_window=True, states=("called",), invited=True, method="REQUEST"),
+    "change": Kind(keeps_window=True, states=REMINDED, invited=True, method="REQUEST"),
+    "cancellation": Kind(states=("cancelled",), invited=True, method="CANCEL"),
+    "withdrawal": Kind(states=REMINDED, invited=False, method="CANCEL"),
+    # Of many meetings.
+    "personal_digest": Kind(keeps_window=True, optional=True),
+    # Of what waits for a secretariat, and of where an organisation stands.
+    "secretariat_digest": Kind(keeps_window=True, optional=True),
+    "organisation_digest": Kind(keeps_window=True, optional=True),
+    # Of none.
+    "login_link": Kind(resend_in_doubt=False, urgent=True, secret=True),
+    "invitation": Kind(secret=True),
+    "seat_check": Kind(secret=True),
+    "test": Kind(urgent=True),
 }
+#: The kinds a rule plans.
+PLANNED = ("save_the_date", "chaser", "reminder")
+#: The kinds that follow what is done with a meeting; of a meeting and a mailbox one at most waits to leave.
+NOTICES = ("call", "change", "cancellation", "withdrawal")
+#: What happens so soon before the meeting is told at any hour.
+SOON = timedelta(hours=48)
+
+
+def ignores_window(kind: str, start_at: datetime | None, now: datetime) -> bool:
+    """Whether a mail of ``kind`` about a meeting that starts at ``start_at`` leaves at any hour."""
+    if not KINDS[kind].keeps_window:
+        return True
+    return kind in NOTICES and start_at is not None and start_at - now <= SOON
 
 
 # ---------------------------------------------------------------- the send window
@@ -160,26 +197,47 @@ class Rule:
         return f"{self.n} {self.unit}"
 
 
-def nearest(
-    of_meeting: Iterable[Rule], of_forum: Iterable[Rule], of_kind: Iterable[Rule], default: Rule
-) -> tuple[Rule, ...]:
-    """The rules in force for ``default.kind``: the meeting's own, else its forum's, else the forum kind's.
+#: Forums that keep no formal record invite rather than summon: they save the date and ask who comes.
+_INVITING = ("informal", "notes")
+#: Days before the meeting its date is to be saved, and before the last day to answer one is asked again
+#: (spec domain §2).
+SAVE_THE_DATE_DAYS, CHASER_DAYS = 42, 2
 
-    Without any, ``default``. A level that has rows decides alone; rows that are off give no mail, so that a
-    forum can do without what its kind has.
+
+def default_rules(kind: str, formality: str, reminder_n: int, reminder_unit: str) -> tuple[Rule, ...]:
+    """The rules of a planned ``kind`` of mail where no level has any: by what the forum's kind has, and its formality.
+
+    ``formality``: informal, notes, protocol or protocol_notice.
     """
-    for level in (of_meeting, of_forum, of_kind, (default,)):
-        own = [rule for rule in level if rule.kind == default.kind]
+    if kind == "reminder":
+        return (Rule(reminder_n, reminder_unit),)
+    if formality not in _INVITING:
+        return ()
+    if kind == "save_the_date":
+        return (Rule(SAVE_THE_DATE_DAYS, kind=kind),)
+    return (Rule(CHASER_DAYS, kind=kind, audience="unanswered"),)
+
+
+def nearest(kind: str, *levels: Iterable[Rule]) -> tuple[Rule, ...]:
+    """The rules in force for a ``kind`` of mail; ``levels``: the meeting's, its forum's, its kind's, the defaults.
+
+    A level that has rows of the kind decides alone; rows that are off give no mail, so that a forum can do without
+    what its kind has.
+    """
+    for level in levels:
+        own = [rule for rule in level if rule.kind == kind]
         if own:
             return tuple(sorted((rule for rule in own if rule.on), key=lambda rule: (rule.unit, rule.n)))
     return ()
 
 
-def in_audience(audience: str, role: str) -> bool:
-    """Whether an invitee of ``role`` is among those a rule's ``audience`` names.
+def in_audience(audience: str, role: str, *, answered: bool = False) -> bool:
+    """Whether an invitee of ``role`` is among those a rule's ``audience`` names (all, ordinary or unanswered).
 
-    "unanswered" is everybody: no answer has been given to a mail that asks for none.
+    ``answered``: an answer to the call counts for the invitee. A meeting does not wait for its substitutes' answers.
     """
+    if audience == "unanswered":
+        return role != "substitute" and not answered
     return role == "ordinary" if audience == "ordinary" else True
 
 
@@ -197,6 +255,8 @@ class MeetingTimes:
     zone: str
     time_rev: int
     state: str
+    #: The last day to answer, included; None: there is none, and nobody is asked again.
+    answer_by_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -215,8 +275,12 @@ class Planned:
         return self.kind, self.offset, self.time_rev
 
 
-def _due_at(meeting: MeetingTimes, rule: Rule, window: Window | None, is_working: WorkingDay) -> datetime:
-    day = meeting.on
+def _counted_from(meeting: MeetingTimes, kind: str) -> date | None:
+    """The day a rule counts back from: that of the meeting, or the last one to answer; None: there is none."""
+    return meeting.answer_by_on if kind == "chaser" else meeting.on
+
+
+def _due_at(meeting: MeetingTimes, rule: Rule, day: date, window: Window | None, is_working: WorkingDay) -> datetime:
     if rule.unit == "working_days":
         for _ in range(rule.n):
             day -= _DAY
@@ -234,21 +298,25 @@ def wanted(
     window: Window | None = OFFICE_HOURS,
     is_working: WorkingDay = is_working_day,
 ) -> tuple[Planned, ...]:
-    """Every mailing the rules give the meeting, past or not, in order of time; none unless it is reminded of.
+    """Every mailing the rules give the meeting in its present state, past or not, in order of time.
 
-    Each is stale when the next one of its kind is due, two hours before the start, or 48 hours after its own
-    time, whichever comes first; one that would be stale when due is left out.
+    Each is stale when the next one of its kind is due, two hours before the start, when the last day to answer is over
+    (one that asks for answers), or 48 hours after its own time, whichever comes first; one that would be stale when due
+    is left out.
     """
-    if meeting.state not in REMINDED:
-        return ()
     found = []
     for kind in {rule.kind for rule in rules}:
+        day = _counted_from(meeting, kind)
+        if day is None or meeting.state not in (KINDS[kind].states or ()):
+            continue
         timed = sorted(
-            ((_due_at(meeting, rule, window, is_working), -rule.n, rule) for rule in rules if rule.kind == kind),
+            ((_due_at(meeting, rule, day, window, is_working), -rule.n, rule) for rule in rules if rule.kind == kind),
             key=lambda row: row[:2],
         )
         for at, (due_at, _, rule) in enumerate(timed):
             stale_at = min(meeting.start_at - LAST_CALL, due_at + PATIENCE)
+            if kind == "chaser":
+                stale_at = min(stale_at, _instant(day + _DAY, time(), ZoneInfo(meeting.zone)))
             if at + 1 < len(timed):
                 stale_at = min(stale_at, timed[at + 1][0])
             if stale_at > due_at:

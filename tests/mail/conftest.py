@@ -16,19 +16,35 @@ from scheduler.db import begin_write, install_listeners
 from scheduler.forums.kinds import seed_kinds
 from scheduler.forums.models import Forum, Rotation, RotationEntry
 from scheduler.forums.seat_models import Appointment, Seat
-from scheduler.history.models import HistoryEntry
-from scheduler.mail.models import JobRun, Lease, Occurrence, OutboxAttempt, OutboxMail, ReminderRule, Suppression
-from scheduler.meetings.models import Invitee, Meeting, MeetingChange, MeetingForum
+from scheduler.history.models import HistoryEntry, ScopeVersion
+from scheduler.mail.models import (
+    DigestItem,
+    IncomingMail,
+    JobRun,
+    Lease,
+    MailChoice,
+    MailCount,
+    MailHold,
+    MailStop,
+    Occurrence,
+    OutboxAttempt,
+    OutboxMail,
+    ReminderRule,
+    Suppression,
+)
+from scheduler.meetings.models import Fragment, Invitee, Meeting, MeetingChange, MeetingForum, MeetingScope, Reply
 from scheduler.organisations.models import Organisation, Person, PersonEmail
 from scheduler.settings import Settings
 from tests.conftest import FakeClock
+from tests.mail.mailbox import Mailbox, need_dovecot
 from tests.mail.sink import Sink
 from tests.mail.world import DUE
 
 #: What these tests fill, those that refer to others first.
 LEFT_BEHIND = (
-    OutboxAttempt, OutboxMail, Occurrence, ReminderRule, Suppression, JobRun, Lease, LimitCount, HistoryEntry,
-    MeetingChange, Invitee, MeetingForum, Meeting, Appointment, Seat, RotationEntry, Rotation, Forum, PersonEmail,
+    DigestItem, IncomingMail, MailStop, MailChoice, MailHold, MailCount, OutboxAttempt, OutboxMail, Occurrence,
+    ReminderRule, Suppression, JobRun, Lease, LimitCount, HistoryEntry, ScopeVersion, MeetingChange, Reply, Invitee,
+    Fragment, MeetingScope, MeetingForum, Meeting, Appointment, Seat, RotationEntry, Rotation, Forum, PersonEmail,
     Person, Organisation,
 )  # fmt: skip
 Writing = Callable[[], AbstractContextManager[Session]]
@@ -92,6 +108,22 @@ def writing(house) -> Writing:
 def sink() -> Iterator[Sink]:
     with Sink() as sink:
         yield sink
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Mailbox]:
+    """An IMAP server for the tests of one file."""
+    need_dovecot()
+    with Mailbox() as server:
+        yield server
+
+
+@pytest.fixture
+def box(server, monkeypatch) -> Mailbox:
+    """The mailbox, empty; its certificate is trusted."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(server.certificates))
+    server.empty()
+    return server
 
 
 @pytest.fixture

@@ -141,6 +141,11 @@ class Sink:
     def connections(self) -> int:
         return self._server.connections
 
+    def mend(self) -> None:
+        """Takes back the faults that have not happened yet."""
+        with self._server.lock:
+            self._server.faults.clear()
+
     def fail(self, stage: str, *answers: str) -> None:
         """The next answers at ``stage``."""
         with self._server.lock:

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import ast
+import logging
 import threading
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from scheduler.errors import Refused
 from scheduler.forums.models import Rotation, RotationEntry
 from scheduler.forums.seat_models import Appointment
+from scheduler.history.actions import record
 from scheduler.history.models import HistoryEntry
-from scheduler.mail import outbox
+from scheduler.history.rules import SYSTEM
+from scheduler.mail import delivery, outbox
+from scheduler.mail import writing as writing_module
 from scheduler.mail.actions import announce, fan_out, forget, release_held
+from scheduler.mail.choices import token_of
 from scheduler.mail.delivery import RelayAddress, Tally, deliver, problems, read_relay
-from scheduler.mail.letters import reply_address
-from scheduler.mail.models import Lease, OutboxAttempt, OutboxMail, Suppression
+from scheduler.mail.letter_parts import reply_address
+from scheduler.mail.models import Lease, MailChoice, OutboxAttempt, OutboxMail, Suppression
 from scheduler.mail.outcomes import Answer, Stage
 from scheduler.mail.queries import attempts_of, health, mail_shown, mails, told_about
+from scheduler.mail.relay_state import RELAY, relay_paused_until
+from scheduler.mail.writing import write_mails
 from scheduler.meetings.models import Meeting, MeetingChange
 from scheduler.organisations.models import PersonEmail
 from scheduler.settings import PACKAGE
@@ -91,6 +99,10 @@ def test_reminder_is_sent_once(house, reminded, sending, due_clock, sink):
 def test_reminder_says_which_when_where_and_why(house, reminded, sending, due_clock, sink):
     deliver(house, sending, due_clock)
     [mail] = rows(house)
+    with Session(house) as session:
+        forum_id = session.get_one(Meeting, reminded).forum.id
+        [choice] = session.scalars(select(MailChoice))
+        choices = f"https://takt.example.org/s/{token_of(sending.secret_key, choice)}/"
     assert mail_shown(mail).text == (
         "Påminnelse: Regionalt forum\n"
         "\n"
@@ -106,8 +118,14 @@ def test_reminder_says_which_when_where_and_why(house, reminded, sending, due_cl
         "-- \n"
         "Region Norrbotten\n"
         "Du får brevet för att du har en plats i Regionalt forum.\n"
+        "Ändra vilka brev du får:\n"
+        f"{choices}\n"
         "Frågor? Svara på brevet.\n"
+        "Länkarna är personliga, vidarebefordra dem inte.\n"
     )
+    headers = sink.mails[0].message
+    assert str(headers["List-Unsubscribe"]) == f"<{choices}unsubscribe?forum={forum_id}>"
+    assert str(headers["List-Unsubscribe-Post"]) == "List-Unsubscribe=One-Click"
     assert str(sink.mails[0].message["Reply-To"]) == "forum@region.example.org"
 
 
@@ -125,8 +143,8 @@ def test_reminder_in_english_to_a_protected_substitute_of_a_remote_meeting(house
     text = mail_shown(rows(house)[0]).text.split("\n\n")
     assert text[1].splitlines()[::2] == ["Thursday 1 October 2026, 09:30–15:00", "Time in Stockholm (UTC+2)."]
     assert text[2] == (
-        "Hello.\nThe meeting is about Skills.\nYou are a substitute for Norrbottens Handelskammare.\n"
-        "The link to the video meeting is on the meeting's page."
+        "Hello.\nThe meeting is about Skills.\nThe link to the video meeting is on the meeting's page.\n"
+        "You are a substitute for Norrbottens Handelskammare."
     )
     assert b"video.example" not in received.body
     assert b"Smith" not in received.body
@@ -224,7 +242,7 @@ def test_doubtful_login_link_is_left_as_uncertain(house, writing, sending, due_c
     assert (states(house), sink.mails) == (["uncertain"], [])
 
 
-def test_relay_in_trouble_is_left_alone_and_no_mail_pays_for_it(house, writing, sending, due_clock, sink):
+def test_rel_06_relay_in_trouble_is_left_alone_and_no_mail_pays_for_it(house, writing, sending, due_clock, sink):
     """REL-6 in small."""
     with writing() as session:
         waiting_mail(session, 3, kind="login_link", stale_at=DUE + timedelta(hours=2))
@@ -237,7 +255,7 @@ def test_relay_in_trouble_is_left_alone_and_no_mail_pays_for_it(house, writing, 
     due_clock.move(minutes=1)
     assert deliver(house, sending, due_clock) == Tally(sent=2, other=1)
     with Session(house) as session:
-        assert session.get(Lease, outbox.RELAY) is None
+        assert session.get(Lease, RELAY) is None
 
 
 def test_relay_that_is_away_is_tried_at_longer_intervals(house, writing, tmp_path, due_clock):
@@ -248,7 +266,7 @@ def test_relay_that_is_away_is_tried_at_longer_intervals(house, writing, tmp_pat
     for _ in range(6):
         assert deliver(house, away, due_clock) == Tally(other=1, ended="relay")
         with Session(house) as session:
-            until = outbox.relay_paused_until(session, due_clock())
+            until = relay_paused_until(session, due_clock())
         waits.append((until - due_clock()).total_seconds() / 60)
         due_clock.at = until
     assert waits == [1, 2, 4, 8, 15, 15]
@@ -327,7 +345,7 @@ def _uninvite(session, _meeting):
         (_uninvite, "not invited"),
     ],
 )
-def test_mail_claimed_before_a_change_does_not_leave_after_it(house, reminded, writing, sending, change, why):
+def test_rel_09_mail_claimed_before_a_change_does_not_leave_after_it(house, reminded, writing, sending, change, why):
     with writing() as session:
         [mail_id] = outbox.claim(session, DUE, "token")
     with writing() as session:
@@ -345,7 +363,7 @@ def test_mail_to_a_suppressed_mailbox_does_not_leave(house, reminded, writing, s
     assert (states(house), sink.mails) == (["suppressed"], [])
 
 
-def test_cancellation_between_two_mails_stops_the_second(house, reminded, writing, sending, due_clock, sink):
+def test_rel_09_cancellation_between_two_mails_stops_the_second(house, reminded, writing, sending, due_clock, sink):
     with writing() as session:
         meeting = session.get_one(Meeting, reminded)
         seat(session, meeting.forum, make_person(session, "nils.kvarna@hk.example.org"))
@@ -408,7 +426,7 @@ def test_abandoned_login_link_is_uncertain(house, writing, sending, due_clock, s
     assert (states(house), sink.mails) == (["uncertain"], [])
 
 
-def test_worker_that_slept_past_its_lease_does_nothing(house, reminded, writing, sending):
+def test_rel_04_worker_that_slept_past_its_lease_does_nothing(house, reminded, writing, sending):
     """REL-4 in small: neither intent nor result of an old token counts; the log keeps that there was a try."""
     with writing() as session:
         [mail_id] = outbox.claim(session, DUE, "old")
@@ -424,13 +442,159 @@ def test_worker_that_slept_past_its_lease_does_nothing(house, reminded, writing,
     assert tries(house) == [("done", 250)]
 
 
-def test_worker_that_slept_between_intent_and_smtp_gives_the_mail_back(house, reminded, sending, sink):
+@pytest.mark.parametrize("house_url", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
+def test_rel_04_mail_that_is_about_to_be_intended_is_claimed_by_nobody_else(
+    house, reminded, writing, sending, monkeypatch
+):
+    """Its lease is over, and still it is one worker's. On SQLite one writes at a time, so it cannot be otherwise."""
+    with writing() as session:
+        [mail_id] = outbox.claim(session, DUE, "old")
+    later = DUE + timedelta(minutes=6)
+    claimed = []
+    write = outbox.write_mails
+
+    def claim_meanwhile(*given):
+        with writing() as session:
+            claimed.append(outbox.claim(session, later, "new"))
+        return write(*given)
+
+    monkeypatch.setattr(outbox, "write_mails", claim_meanwhile)
+    with writing() as session:
+        assert outbox.intend(session, later, mail_id, "old", sending) is not None
+    assert claimed == [[]]
+    assert [(mail.state, mail.lease_token) for mail in rows(house)] == [("transmitting", "old")]
+
+
+def test_rel_04_worker_that_slept_between_intent_and_smtp_gives_the_mail_back(house, reminded, sending, sink):
     """Its lease is nearly over, and somebody else may have the mail soon; so it is intended anew."""
     awake = DUE + timedelta(minutes=2)
-    times = iter([DUE, DUE, DUE])  # looking, claiming, intending
+    times = iter([DUE] * 4)  # looking, claiming, writing, intending
     deliver(house, sending, lambda: next(times, awake))
     assert [(mail.sends, mail.dated_at) for mail in rows(house)] == [(1, awake)]
     assert len(sink.mails) == 1
+
+
+def test_result_that_cannot_be_noted_at_once_is_noted_later(
+    house, reminded, sending, due_clock, sink, monkeypatch, caplog
+):
+    """The mail has left: without its result it would be sent once more."""
+    fails = iter([True, True])
+    finish = delivery.finish
+
+    def locked(*given, **more):
+        if next(fails, False):
+            raise OperationalError("UPDATE", {}, Exception("database is locked"))
+        return finish(*given, **more)
+
+    monkeypatch.setattr(delivery, "finish", locked)
+    monkeypatch.setattr(delivery, "NOTING_SECONDS", 0)
+    assert deliver(house, sending, due_clock) == Tally(sent=1)
+    assert (states(house), len(sink.mails), tries(house)) == (["sent"], 1, [("done", 250)])
+    assert [record.message for record in caplog.records if record.levelno == logging.WARNING] == [
+        "a result could not be noted; it is tried again"
+    ] * 2
+
+
+# ---------------------------------------------------------------- written ahead
+
+
+def _rename(session, meeting):
+    meeting.title = "Om kompetens"
+    record(
+        session, SYSTEM, DUE, action="meeting.edit", kind="meeting", subject_id=meeting.id, label="Regionalt forum",
+        before={"title": None}, after={"title": meeting.title},
+    )  # fmt: skip
+
+
+def test_mail_written_ahead_is_written_again_when_something_was_recorded_since(house, reminded, writing, sending):
+    with writing() as session:
+        [mail_id] = outbox.claim(session, DUE, "token")
+    with writing() as session:
+        ahead = write_mails(session, DUE, [mail_id], sending)[mail_id]
+    with writing() as session:
+        _rename(session, session.get_one(Meeting, reminded))
+    with writing() as session:
+        outbox.intend(session, DUE, mail_id, "token", sending, ahead)
+    [mail] = rows(house)
+    assert (ahead.fixed.body, "Om kompetens" in ahead.fixed.body) != (mail.body, True)
+    assert "Mötet handlar om Om kompetens." in mail_shown(mail).text
+
+
+def test_mail_written_ahead_leaves_as_it_was_written_when_nothing_was_recorded(house, reminded, writing, sending):
+    with writing() as session:
+        [mail_id] = outbox.claim(session, DUE, "token")
+    with writing() as session:
+        ahead = write_mails(session, DUE, [mail_id], sending)[mail_id]
+    assert rows(house)[0].dated_at is None
+    with writing() as session:
+        handed = outbox.intend(session, at("2026-09-29 09:01"), mail_id, "token", sending, ahead)
+    assert handed.body.decode() == ahead.fixed.body == rows(house)[0].body
+    assert rows(house)[0].dated_at == DUE
+
+
+@pytest.mark.parametrize("change", [cancel, _uninvite])
+def test_rel_09_mail_written_ahead_does_not_leave_after_a_change(house, reminded, writing, sending, change):
+    with writing() as session:
+        [mail_id] = outbox.claim(session, DUE, "token")
+    with writing() as session:
+        ahead = write_mails(session, DUE, [mail_id], sending)[mail_id]
+    with writing() as session:
+        meeting = session.get_one(Meeting, reminded)
+        change(session, meeting)
+        _rename(session, meeting)
+    with writing() as session:
+        assert outbox.intend(session, DUE, mail_id, "token", sending, ahead) is None
+    assert states(house) == ["superseded"]
+
+
+def test_one_letter_that_cannot_be_written_keeps_no_other_back(
+    house, writing, sending, due_clock, sink, monkeypatch, caplog
+):
+    with writing() as session:
+        waiting_mail(session, 3)
+    write = writing_module.write
+
+    def broken(desk, mail, row):
+        if mail.recipient.startswith("person1@"):
+            raise KeyError("link")
+        return write(desk, mail, row)
+
+    monkeypatch.setattr(writing_module, "write", broken)
+    assert deliver(house, sending, due_clock) == Tally(sent=2)
+    assert sorted(states(house)) == ["failed", "sent", "sent"]
+    assert "KeyError in the text" in {mail.last_error for mail in rows(house)}
+    assert any("cannot be written" in record.message for record in caplog.records)
+
+
+@pytest.mark.parametrize(
+    ("stale_at", "state", "next_at"),
+    [
+        (at("2026-09-30 20:00"), "pending", at("2026-09-30 00:00")),
+        (at("2026-09-29 20:00"), "expired", None),
+    ],
+    ids=["waits for the next day", "would be too late then"],
+)
+def test_mailbox_that_has_had_its_share_of_the_day_gets_no_more_it_can_do_without(
+    house, writing, sending, due_clock, sink, stale_at, state, next_at
+):
+    settings = replace(sending, mail_daily=2, mail_window="always")
+    with writing() as session:
+        forum = make_forum(session)
+        seat(session, forum, make_person(session))
+        for hour in (10, 12, 14):
+            make_meeting(session, forum, f"2026-10-01 {hour}:00", minutes=60)
+        announce(session, FOUND)
+        fan_out(session, DUE)
+        for mail in session.scalars(select(OutboxMail)):
+            mail.stale_at = stale_at
+        waiting_mail(session, 1, recipient=KARIN)
+    assert deliver(house, settings, due_clock) == Tally(sent=3)  # the sign-in link does not count
+    left = [mail for mail in rows(house) if mail.state != "sent"]
+    assert [(mail.state, mail.last_error) for mail in left] == [(state, outbox.DAY_FULL)]
+    if next_at is not None:
+        assert left[0].next_at == next_at
+        due_clock.at = next_at
+        assert deliver(house, settings, due_clock) == Tally(sent=1)
 
 
 def test_what_is_not_begun_is_given_back_when_stopped(house, writing, sending, due_clock, sink):
@@ -531,6 +695,7 @@ def test_only_allowed_domains_get_mail(house, writing, sending, due_clock, sink,
         ({"mail_relay": ""}, ["TAKT_MAIL_RELAY"]),
         ({"mail_relay": "http://relay.example"}, ["TAKT_MAIL_RELAY"]),
         ({"mail_from": ""}, ["TAKT_MAIL_FROM"]),
+        ({"organisation": "=?utf-8?q?Region?="}, ["TAKT_ORGANISATION"]),
         ({"mail_window": "sometimes"}, ["TAKT_MAIL_WINDOW"]),
     ],
 )
@@ -576,7 +741,7 @@ def test_password_does_not_cross_the_wire_in_the_clear(house, writing, sending, 
 # ---------------------------------------------------------------- one row for one key (REL-1)
 
 
-def test_same_key_twice_at_once_is_one_row(house, writing):
+def test_rel_01_same_key_twice_at_once_is_one_row(house, writing):
     """The second writer waits for the first, or finds its row, and goes on without an error."""
     with writing() as session:
         forum = make_forum(session)
@@ -644,7 +809,7 @@ def test_health_counts_what_waits_and_what_failed(house, reminded, writing):
 # ---------------------------------------------------------------- one door (REL-25)
 
 
-def test_only_the_delivery_module_speaks_smtp():
+def test_rel_25_only_the_delivery_module_speaks_smtp():
     speaking = []
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import signal
@@ -11,8 +12,7 @@ import sys
 import threading
 import time
 import urllib.request
-from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -145,7 +145,7 @@ def test_slot_never_begins_in_the_hour_the_clocks_change(every, now, expected):
 # ---------------------------------------------------------------- the lease
 
 
-def test_one_worker_ticks_at_a_time_and_another_takes_over(house, sending, due_clock):
+def test_rel_16_one_worker_ticks_at_a_time_and_another_takes_over(house, sending, due_clock):
     """REL-16: within a lease and a tick."""
     one, other = worker(house, sending, due_clock), worker(house, sending, due_clock)
     assert (one.take_lease(), other.take_lease(), one.take_lease()) == (True, False, True)
@@ -219,9 +219,13 @@ assert threading.active_count() == 1, threading.enumerate()
 """
 
 
+#: What personal links are made with in processes of their own.
+KEY = "a secret of the tests, long enough"
+
+
 def environment(instance: Path, **given: str) -> dict[str, str]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("TAKT_")}
-    return {**own, "TAKT_INSTANCE": str(instance), "TAKT_SECRET_KEY": "a secret of the tests, long enough", **given}
+    return {**own, "TAKT_INSTANCE": str(instance), "TAKT_SECRET_KEY": KEY, **given}
 
 
 WEB = """
@@ -243,7 +247,7 @@ for command in (["--help"], ["init"]):
 
 
 @pytest.mark.parametrize("body", [WEB, COMMANDS], ids=["import, shell and test client", "help and migration"])
-def test_no_thread_starts(tmp_path, body):
+def test_rel_15_no_thread_starts(tmp_path, body):
     done = subprocess.run(
         [sys.executable, "-c", NO_THREAD.format(body=body)],
         cwd=CHECKOUT, env=environment(tmp_path), capture_output=True, text=True, check=False,
@@ -267,18 +271,22 @@ def test_a_thread_starts_with_the_first_request_of_a_served_process(tmp_path):
 # ---------------------------------------------------------------- processes
 
 
-@contextmanager
+@contextlib.contextmanager
 def processes(*commands: list[str], env: dict[str, str] | None = None):
+    """Each with whatever it starts, as the reloader does, in a group of its own that is gone at the end."""
     running = [
-        subprocess.Popen(command, cwd=CHECKOUT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            command, cwd=CHECKOUT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
         for command in commands
     ]
     try:
         yield running
     finally:
         for process in running:
-            process.kill()
-            process.communicate()
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def until(condition, seconds: float = 30) -> bool:
@@ -296,7 +304,6 @@ def queue(writing, n: int) -> None:
         waiting_mail(session, n, created_at=present, next_at=present, stale_at=present + timedelta(hours=1))
 
 
-@pytest.mark.slow
 def test_two_workers_send_fifty_mails_exactly_once_and_stop_when_told(house, house_url, writing, sink, tmp_path):
     queue(writing, 50)
     command = [sys.executable, "-m", "tests.mail.working", house_url, sink.url, str(tmp_path)]
@@ -311,8 +318,7 @@ def test_two_workers_send_fifty_mails_exactly_once_and_stop_when_told(house, hou
     assert set(states(house)) == {"sent"}
 
 
-@pytest.mark.slow
-def test_worker_told_to_stop_in_the_middle_finishes_its_mail_and_gives_back_the_rest(
+def test_rel_03_worker_told_to_stop_in_the_middle_finishes_its_mail_and_gives_back_the_rest(
     house, house_url, writing, sink, tmp_path
 ):
     """REL-3 in small: nothing is in doubt afterwards."""
@@ -333,38 +339,69 @@ def free_port() -> int:
         return found.getsockname()[1]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("preload", [[], ["--preload"]], ids=["forked first", "preloaded"])
-def test_four_web_processes_send_twenty_mails_exactly_once(house, house_url, writing, sink, tmp_path, preload):
+def served(port: int) -> bool:
+    """Whether somebody answers there."""
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+@dataclass(frozen=True)
+class Serving:
+    """How an installation runs."""
+
+    #: What Python is told, with "{port}" in its place.
+    web: list[str]
+    #: Processes of ``takt worker`` beside it.
+    workers: int = 0
+    #: Whether it goes when it is told to, having finished what it was at; the reloader simply ends.
+    leaves: bool = True
+
+
+def gunicorn(*options: str) -> Serving:
+    return Serving(
+        ["-m", "gunicorn", "tests.mail.serving:app", "--workers", "4", *options, "--bind", "127.0.0.1:{port}"]
+    )
+
+
+FLASK = ["-m", "flask", "--app", "scheduler", "run", "--port", "{port}"]
+
+
+@pytest.mark.parametrize(
+    "serving",
+    [
+        pytest.param(gunicorn(), id="gunicorn"),
+        pytest.param(gunicorn("--preload"), id="gunicorn preloaded"),
+        pytest.param(Serving([*FLASK, "--debug"], leaves=False), id="flask run debug"),
+        pytest.param(Serving(FLASK, workers=2, leaves=False), id="flask run and two workers"),
+    ],
+)
+def test_rel_14_however_it_is_run_twenty_mails_leave_exactly_once(house, house_url, writing, sink, tmp_path, serving):
     """REL-14: each process ticks, one at a time works, and the next takes over when it is gone."""
     port = free_port()
-    command = [
-        sys.executable, "-m", "gunicorn", "tests.mail.serving:app", "--bind", f"127.0.0.1:{port}", "--workers", "4",
-        *preload,
-    ]  # fmt: skip
     env = environment(
         tmp_path, TAKT_DATABASE_URL=house_url, TAKT_MAIL_MODE="send", TAKT_MAIL_RELAY=sink.url, TAKT_MAIL_RATE="0",
         TAKT_MAIL_FROM="takt@region.example.org", TAKT_BASE_URL="https://takt.example.org",
         TAKT_TRUSTED_HOSTS="127.0.0.1",
     )  # fmt: skip
     queue(writing, 20)
-    with processes(command, env=env) as [process]:
-
-        def served() -> bool:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
-                    return answer.status == 200
-            except OSError:
-                return False
-
-        assert until(served)
+    web = [sys.executable, *(part.format(port=port) for part in serving.web)]
+    workers = [[sys.executable, "-m", "scheduler", "worker"]] * serving.workers
+    with processes(web, *workers, env=env) as [process, *beside]:
+        assert until(lambda: served(port))
         for _ in range(40):
-            served()
+            served(port)
         assert until(lambda: len(sink.mails) >= 20)
         time.sleep(2 * TICK_SECONDS)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(15) == 0
+        for one in (process, *beside):
+            one.send_signal(signal.SIGTERM)
+        assert [one.wait(15) for one in beside] == [0] * len(beside)
+        if serving.leaves:
+            assert process.wait(15) == 0
     assert sorted(sink.recipients) == sorted(f"person{n}@example.org" for n in range(20))
     assert set(states(house)) == {"sent"}
-    with Session(house) as session:
-        assert session.get_one(Lease, "clock").until <= system_clock()  # given up at the end
+    if serving.leaves:
+        with Session(house) as session:
+            assert session.get_one(Lease, "clock").until <= system_clock()  # given up at the end

@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 
 from scheduler.errors import Refused
 from scheduler.i18n import use_language
-from scheduler.mail.messages import Draft, Envelope, Letterhead, address, build, header_text, letterhead, render, shown
+from scheduler.mail.messages import (
+    Draft,
+    Envelope,
+    Letterhead,
+    address,
+    build,
+    header_text,
+    letterhead,
+    render,
+    shortened,
+    shown,
+)
 from scheduler.settings import Settings
 
 HEAD = Letterhead(
@@ -40,7 +51,7 @@ def read(serialised: bytes):
     return message_from_bytes(serialised, policy=policy.default)
 
 
-def test_message_has_exactly_these_headers():
+def test_rel_21_message_has_exactly_these_headers():
     message = read(build(DRAFT, HEAD, ENVELOPE))
     assert {name: str(message[name]) for name in NAMES[:-1]} == {
         "From": "Region Norrbotten <takt@region.example>",
@@ -170,10 +181,18 @@ ANY_TEXT = st.text(st.characters(codec=None), max_size=120) | st.lists(
 ).map("".join)
 
 
+def test_subject_that_is_too_long_ends_at_a_word():
+    long = "Ändrat: " + "möte " * 70
+    assert shortened(long).endswith("möte…")
+    assert 290 < len(shortened(long)) <= 300
+    assert shortened("x" * 400) == "x" * 299 + "…"
+    assert shortened("Kallelse: Regionalt forum") == "Kallelse: Regionalt forum"
+
+
 @settings(max_examples=200, deadline=None)
 @given(ANY_TEXT, ANY_TEXT, ANY_TEXT, ANY_TEXT)
 @example("=?utf-8?q?hej=0ABcc:_evil=40example.test?=", "", "", "")
-def test_no_text_puts_in_another_header_or_recipient(subject, organisation, to, reply_to):
+def test_rel_21_no_text_puts_in_another_header_or_recipient(subject, organisation, to, reply_to):
     head = Letterhead("Takt", organisation, HEAD.sender, HEAD.base_url, HEAD.time_zone)
     for recipient, answers in ((to, reply_to), ("karin@hk.example", None)):
         envelope = Envelope(recipient, "<1@region.example>", ENVELOPE.dated_at, reply_to=answers)
@@ -200,11 +219,39 @@ def test_subject_comes_back_as_it_was(subject):
 # ---------------------------------------------------------------- templates
 
 
+MEETING = {
+    "heading": "Påminnelse: %(forum)s",
+    "forum": "Regionalt forum",
+    "forum_language": "sv",
+    "when": "Torsdag 1 oktober 2026, kl. 09.30–15.00",
+    "where": "Kulturens hus, Luleå",
+    "zone": "Tiden gäller i Stockholm (UTC+2).",
+    "off": False,
+    "changes": [],
+    "greeting": "Hej Karin.",
+    "lines": [],
+    "buttons": [],
+    "link_label": "Öppna mötet",
+    "has_link": True,
+    "has_calendar": True,
+    "why": "%(forum)s",
+    "choices": None,
+    "personal": False,
+    "answerable": True,
+}
+BUTTONS = [
+    {"label": "Jag kommer", "link": f"{HEAD.base_url}/r/x?answer=yes", "first": True},
+    {"label": "Kommer inte", "link": f"{HEAD.base_url}/r/x?answer=no", "first": False},
+]
+
+
 def test_html_escapes_what_it_is_given():
+    evil = '<a href="https://evil.test">'
     draft = render(
-        "reminder", "x", HEAD, forum="<script>A & B</script>", forum_language="sv", when="nu", where="<b>", zone="",
-        greeting="Hej.", lines=['<a href="https://evil.test">'], link="https://takt.region.example/meetings/1",
-        why="%(forum)s", answerable=True,
+        "meeting", "x", HEAD, **MEETING | {
+            "forum": "<script>A & B</script>", "where": "<b>", "lines": [evil], "changes": [evil],
+            "link": "https://takt.region.example/meetings/1",
+        },
     )  # fmt: skip
     assert "<script>" not in draft.html
     assert "<b>" not in draft.html
@@ -217,32 +264,20 @@ def test_html_escapes_what_it_is_given():
 @pytest.mark.parametrize(
     ("name", "values"),
     [
-        (
-            "reminder",
-            {
-                "forum": "Regionalt forum",
-                "forum_language": "sv",
-                "when": "Torsdag 1 oktober 2026, kl. 09.30–15.00",
-                "where": "Kulturens hus, Luleå",
-                "zone": "Tiden gäller i Stockholm (UTC+2).",
-                "greeting": "Hej Karin.",
-                "lines": [],
-                "why": "%(forum)s",
-                "answerable": True,
-            },
-        ),
+        ("meeting", MEETING),
+        ("meeting", MEETING | {"buttons": BUTTONS, "choices": f"{HEAD.base_url}/s/x", "personal": True}),
+        ("meeting", MEETING | {"off": True, "has_link": False, "changes": ["Mötet är inställt."]}),
         ("login_link", {"code": "KTRN-4827", "until": "12.04"}),
         ("invitation", {"role": "Läsare", "until": "12.04"}),
     ],
 )
 def test_mails_load_nothing_and_link_only_to_the_base_url(name, values, language):
     with use_language(language):
-        draft = render(name, "x", HEAD, link=f"{HEAD.base_url}/meetings/1", **values)
-    assert re.findall(r'\b(?:href|src|background|action|poster|srcset)="([^"]*)"', draft.html) == [
-        f"{HEAD.base_url}/meetings/1"
-    ]
+        draft = render(name, "x", HEAD, **{"link": f"{HEAD.base_url}/meetings/1"} | values)
+    links = re.findall(r'\b(?:href|src|background|action|poster|srcset)="([^"]*)"', draft.html)
+    assert [link for link in links if not link.startswith(f"{HEAD.base_url}/")] == []
     assert [word for word in ("<img", "<script", "<form", "url(", "@import", "<link") if word in draft.html] == []
-    assert re.findall(r"https?://\S+", draft.text) == [f"{HEAD.base_url}/meetings/1"]
+    assert sorted(re.findall(r"https?://\S+", draft.text)) == sorted(links)
     assert f'<html lang="{language}">' in draft.html
 
 

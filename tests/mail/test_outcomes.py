@@ -74,7 +74,7 @@ NOW = datetime(2026, 9, 29, 9, 0, tzinfo=UTC)
         (DOT, None, "timed out", Outcome.DOUBT),
     ],
 )
-def test_answer_means(stage, code, text, expected):
+def test_rel_07_answer_means(stage, code, text, expected):
     assert outcome_of(Answer(stage, code, text)) is expected
 
 

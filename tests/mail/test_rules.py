@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from scheduler.errors import Refused
 from scheduler.mail.rules import (
     LAST_CALL,
     OFFICE_HOURS,
+    PLANNED,
     Changes,
     MeetingTimes,
     Planned,
@@ -20,6 +22,7 @@ from scheduler.mail.rules import (
     Stored,
     Window,
     changes,
+    default_rules,
     due,
     in_audience,
     is_allowed,
@@ -129,7 +132,7 @@ def test_two_reminders_moved_to_the_same_time_are_one():
 # ---------------------------------------------------------------- no back-dating (REL-11)
 
 
-def test_plan_of_a_meeting_entered_late_holds_only_what_is_to_come():
+def test_rel_11_plan_of_a_meeting_entered_late_holds_only_what_is_to_come():
     rules = [Rule(7), Rule(2)]
     booked = meeting("2026-10-01 09:30")
     assert [one.offset for one in plan(booked, rules, local("2026-09-01 12:00"))] == [
@@ -156,7 +159,7 @@ ZONES = st.sampled_from(["Europe/Stockholm", "Europe/Helsinki", "Europe/London",
 
 @settings(max_examples=200, deadline=None)
 @given(STARTS)
-def test_seven_days_before_at_nine_stays_nine_from_2024_to_2040(start):
+def test_rel_17_seven_days_before_at_nine_stays_nine_from_2024_to_2040(start):
     booked = meeting(start.isoformat())
     for planned in wanted(booked, [Rule(7)], window=None):
         at = planned.due_at.astimezone(STOCKHOLM)
@@ -165,7 +168,7 @@ def test_seven_days_before_at_nine_stays_nine_from_2024_to_2040(start):
 
 @settings(max_examples=200, deadline=None)
 @given(STARTS.filter(lambda at: 2026 <= at.year < 2036), st.lists(RULES, min_size=1, max_size=4), ZONES)
-def test_nothing_is_due_outside_the_window_in_ten_years(start, rules, zone):
+def test_rel_18_nothing_is_due_outside_the_window_in_ten_years(start, rules, zone):
     for planned in wanted(meeting(start.isoformat(), zone), rules):
         at = planned.due_at.astimezone(ZoneInfo(zone))
         assert is_working_day(at.date())
@@ -253,20 +256,69 @@ DEFAULT = Rule(2)
     ],
 )
 def test_nearest_rule_holds(of_meeting, of_forum, of_kind, expected):
-    assert nearest(of_meeting, of_forum, of_kind, DEFAULT) == tuple(expected)
+    assert nearest("reminder", of_meeting, of_forum, of_kind, [DEFAULT]) == tuple(expected)
 
 
 @pytest.mark.parametrize(
-    ("audience", "role", "expected"),
+    ("audience", "role", "answered", "expected"),
     [
-        ("all", "observer", True),
-        ("ordinary", "ordinary", True),
-        ("ordinary", "substitute", False),
-        ("unanswered", "substitute", True),
+        ("all", "observer", True, True),
+        ("ordinary", "ordinary", True, True),
+        ("ordinary", "substitute", False, False),
+        ("unanswered", "ordinary", False, True),
+        ("unanswered", "ordinary", True, False),
+        ("unanswered", "observer", False, True),
+        ("unanswered", "substitute", False, False),
     ],
 )
-def test_audience(audience, role, expected):
-    assert in_audience(audience, role) is expected
+def test_audience(audience, role, answered, expected):
+    assert in_audience(audience, role, answered=answered) is expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "formality", "expected"),
+    [
+        ("reminder", "protocol", [Rule(1, "working_days")]),
+        ("reminder", "notes", [Rule(1, "working_days")]),
+        ("save_the_date", "notes", [Rule(42, kind="save_the_date")]),
+        ("save_the_date", "informal", [Rule(42, kind="save_the_date")]),
+        ("save_the_date", "protocol_notice", []),
+        ("chaser", "informal", [Rule(2, kind="chaser", audience="unanswered")]),
+        ("chaser", "protocol", []),
+    ],
+)
+def test_rules_without_any_are_those_of_the_kind_and_its_formality(kind, formality, expected):
+    assert default_rules(kind, formality, 1, "working_days") == tuple(expected)
+
+
+@pytest.mark.parametrize(
+    ("state", "answer_by", "expected"),
+    [
+        ("confirmed", None, ["save_the_date 2026-08-20 09:00", "reminder 2026-09-29 09:00"]),
+        ("called", None, ["reminder 2026-09-29 09:00"]),
+        ("called", "2026-09-24", ["chaser 2026-09-22 09:00", "reminder 2026-09-29 09:00"]),
+        ("confirmed", "2026-09-24", ["save_the_date 2026-08-20 09:00", "reminder 2026-09-29 09:00"]),
+        ("proposed", "2026-09-24", []),
+        ("cancelled", "2026-09-24", []),
+        ("held", "2026-09-24", []),
+    ],
+)
+def test_each_kind_is_planned_in_the_states_it_speaks_of(state, answer_by, expected):
+    rules = [rule for kind in PLANNED for rule in default_rules(kind, "notes", 2, "calendar_days")]
+    times = replace(
+        meeting("2026-10-01 09:30", state=state), answer_by_on=date.fromisoformat(answer_by) if answer_by else None
+    )
+    assert [f"{row.kind} {local_text(row.due_at)}" for row in wanted(times, rules)] == expected
+
+
+def test_nobody_is_asked_again_after_the_last_day_to_answer():
+    times = replace(meeting("2026-10-01 09:30", state="called"), answer_by_on=date(2026, 9, 24))
+    [chaser] = wanted(times, [Rule(0, kind="chaser")])
+    assert (local_text(chaser.due_at), local_text(chaser.stale_at)) == ("2026-09-24 09:00", "2026-09-25 00:00")
+
+
+def local_text(at: datetime) -> str:
+    return at.astimezone(ZoneInfo("Europe/Stockholm")).strftime("%Y-%m-%d %H:%M")
 
 
 # ---------------------------------------------------------------- agreeing with what is stored
