@@ -11,12 +11,13 @@ from flask import Flask
 
 from scheduler import jobs, logs
 from scheduler.clock import Clock, system_clock
-from scheduler.db import db, install_listeners
+from scheduler.db import db, engine_options, install_listeners
 from scheduler.errors import Refused
+from scheduler.outbound import INTERNET, Network
 from scheduler.settings import Settings, problems_in_production, read_settings
 from scheduler.web import assets, compression, errors, filters, pages, parts, security, shell
 
-#: Largest request body: forms only, until there are uploads.
+#: Largest request body: forms only; a view that takes a file says how much more (``security.policy``).
 MAX_BODY = 2_000_000
 
 
@@ -26,16 +27,17 @@ class Wiring:
 
     settings: Settings
     clock: Clock
+    network: Network = INTERNET
 
 
-def create_app(settings: Settings | None = None, clock: Clock = system_clock) -> Flask:
+def create_app(settings: Settings | None = None, clock: Clock = system_clock, network: Network = INTERNET) -> Flask:
     """The application. Raises Refused when production settings are unsafe (SEC-19)."""
     settings = settings or read_settings()
     app = Flask(__name__, instance_path=str(settings.instance.resolve()))
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": not settings.url.startswith("sqlite")},
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.url),
         MAX_CONTENT_LENGTH=MAX_BODY,
         MAX_FORM_MEMORY_SIZE=MAX_BODY,
         # Pages opened by a personal link send no Referer, and flask-wtf would refuse them on https alone.
@@ -43,7 +45,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock) ->
     )
     if settings.production and (problems := problems_in_production(settings, debug=app.debug)):
         raise Refused(*problems)
-    app.extensions["takt"] = Wiring(settings, clock)
+    app.extensions["takt"] = Wiring(settings, clock, network)
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     logs.install(settings.log_format)
     db.init_app(app)

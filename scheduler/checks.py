@@ -17,6 +17,7 @@ from scheduler.accounts.models import User, UserRole
 from scheduler.db import db
 from scheduler.forums.models import ForumKind
 from scheduler.i18n import gettext as _
+from scheduler.meetings.retiming import faulty, is_drifting
 from scheduler.settings import Settings, problems_in_production
 
 #: The holiday table is frozen to this year by tests/workdays.
@@ -65,6 +66,9 @@ def _database_findings() -> list[str]:
             found.append(_("%(n)s rader pekar på något som inte finns.", n=len(broken)))
     if not session.scalar(select(func.count()).select_from(ForumKind)):
         found.append(_("Forumtyperna saknas. Kör takt init."))
+    found += [_("%(meeting)s. Kör takt calendars refresh.", meeting=line) for line in faulty(session)]
+    if is_drifting(session):
+        found.append(_("En tidszon har fått nya regler, och möten står på fel tid. Kör takt calendars refresh."))
     administrators = session.scalar(
         select(func.count()).select_from(UserRole).join(User).where(UserRole.role == "administrator", User.active)
     )

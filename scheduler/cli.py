@@ -10,9 +10,10 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -34,12 +35,12 @@ def _app(**given: Any) -> Flask:
 @contextmanager
 def writing(app: Flask) -> Iterator[Session]:
     """A writer's session that commits at the end of the block and rolls back on any error."""
-    from scheduler.db import begin_write, db
+    from scheduler.db import begin_change, db
     from scheduler.mail.actions import announce
 
     with app.app_context():
         session = db.session()
-        begin_write(session)
+        begin_change(session)
         try:
             yield session
             announce(session, app.extensions["takt"].clock(), app.extensions["takt"].settings)
@@ -83,15 +84,27 @@ def takt(language: str | None) -> None:
 # ---------------------------------------------------------------- running
 
 
+def _prepared(app: Flask) -> None:
+    """Brings the database to this version of the code, and calendars to the rules that time zones have here."""
+    from scheduler.forums.kinds import seed_kinds
+    from scheduler.history.rules import Actor
+    from scheduler.meetings.actions import Site, retime
+
+    _migrated(app)
+    wiring = app.extensions["takt"]
+    with writing(app) as session:
+        seed_kinds(session)
+        site = Site(wiring.settings.public_url, wiring.settings.calendar_domain)
+        done = retime(session, Actor("takt"), wiring.clock(), site=site)
+    for problem in done.problems:
+        click.echo(str(problem), err=True)
+
+
 @takt.command()
 def init() -> None:
     """Make or upgrade the database and fill in the kinds every installation starts from."""
     app = _app()
-    _migrated(app)
-    from scheduler.forums.kinds import seed_kinds
-
-    with writing(app) as session:
-        seed_kinds(session)
+    _prepared(app)
     click.echo(f"{app.extensions['takt'].settings.url.split('@')[-1]}")
 
 
@@ -102,12 +115,7 @@ def init() -> None:
 @click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64))
 def serve(host: str, port: int, workers: int, threads: int) -> None:
     """Upgrade the database and serve the pages with gunicorn (docs/operating.md)."""
-    app = _app()
-    _migrated(app)
-    from scheduler.forums.kinds import seed_kinds
-
-    with writing(app) as session:
-        seed_kinds(session)
+    _prepared(_app())
     arguments = [
         sys.executable, "-m", "gunicorn", "scheduler:create_app()", "--bind", f"{host}:{port}",
         "--worker-class", "gthread", "--workers", str(workers), "--threads", str(threads),
@@ -137,7 +145,7 @@ def demo(port: int, no_serve: bool, fresh: bool) -> None:
 @takt.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def test(arguments: tuple[str, ...]) -> None:
-    """Run the tests of a checkout; arguments go to pytest."""
+    """Run the tests of a checkout, on all processors; arguments go to pytest, which then runs as they say."""
     import pytest
 
     from scheduler.settings import CHECKOUT
@@ -147,7 +155,8 @@ def test(arguments: tuple[str, ...]) -> None:
             "The tests are in the source tree; clone it and run python3 -m scheduler test there."
         )
     os.chdir(CHECKOUT)
-    sys.exit(pytest.main(list(arguments)))
+    # Tests share nothing but the server of PostgreSQL, where each process makes databases of its own.
+    sys.exit(pytest.main(list(arguments) or ["-n", "auto", "--dist", "worksteal"]))
 
 
 # ---------------------------------------------------------------- the register
@@ -170,8 +179,9 @@ def load(file: Path) -> None:
         report = register_file.load(session, Actor("takt load"), now, file.read_bytes(), file_name=file.name)
         forums = report.touched_ids("forum")
         reached = meetings_showing(
-            session, forum_ids=forums, seats_of_forums=forums, place_ids=report.touched_ids("place")
-        )
+            session, forum_ids=forums, seats_of_forums=forums, place_ids=report.touched_ids("place"),
+            office_ids=report.touched_ids("office"), theme_ids=report.touched_ids("theme"),
+        )  # fmt: skip
         site = Site(wiring.settings.public_url, wiring.settings.calendar_domain)
         refresh(session, reached, now, site=site, seats=True)
         click.echo(str(report))
@@ -219,6 +229,150 @@ def user_link(email: str) -> None:
     click.echo(f"{wiring.settings.public_url}/login/{link}")
 
 
+# ---------------------------------------------------------------- calendars
+
+
+@takt.group()
+def calendars() -> None:
+    """Calendar feeds."""
+
+
+@calendars.command("refresh")
+def calendars_refresh() -> None:
+    """Write every meeting's calendar entry anew; clients fetch only what has become different."""
+    from scheduler.history.rules import Actor
+    from scheduler.meetings.actions import Site, refresh_all
+
+    app = _app()
+    _migrated(app)
+    wiring = app.extensions["takt"]
+    site = Site(wiring.settings.public_url, wiring.settings.calendar_domain)
+    with writing(app) as session:
+        done = refresh_all(session, Actor("takt calendars refresh"), wiring.clock(), site=site)
+    click.echo(
+        i18n.gettext(
+            "Möten med ny kalenderpost: %(changed)s. Möten vars tidszon fått nya regler: %(retimed)s.",
+            changed=done.changed,
+            retimed=done.retimed,
+        )
+    )
+    for problem in done.problems:
+        click.echo(str(problem), err=True)
+    sys.exit(2 if done.problems else 0)
+
+
+# ---------------------------------------------------------------- mail
+
+
+@takt.group()
+def mail() -> None:
+    """Mail: what waits, what is held."""
+
+
+@mail.command("due")
+@click.option("--at", "at", metavar="ISO", help="Until when, such as 2026-12-01T09:00; default now.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def mail_due(at: str | None, as_json: bool) -> None:
+    """Print the mails that would go out until an instant, without sending; exit 1 when a kind is held."""
+    from scheduler.db import db
+    from scheduler.mail.forecast import forecast
+    from scheduler.mail.holds import held_kinds
+
+    app = _app()
+    wiring = app.extensions["takt"]
+    now = wiring.clock()
+    until = now if at is None else _instant(at, wiring.settings.time_zone)
+    with app.app_context():
+        found = forecast(db.session(), now, until)
+        held = held_kinds(db.session())
+    if as_json:
+        _print_json([{**vars(one), "at": one.at.isoformat()} for one in found])
+    else:
+        zone = ZoneInfo(wiring.settings.time_zone)
+        for one in found:
+            click.echo(f"{one.at.astimezone(zone):%Y-%m-%d %H:%M}  {one.kind:<16}  {one.state:<8}  {one.to}")
+        click.echo(i18n.ngettext("1 brev.", "%(n)s brev.", len(found)))
+        for kind, reason in held.items():
+            click.echo(i18n.gettext("%(kind)s hålls: %(reason)s", kind=kind, reason=reason))
+    sys.exit(1 if held else 0)
+
+
+def _instant(text: str, time_zone: str) -> datetime:
+    """An instant as ISO text, on the installation's wall clock where it names no zone. Raises Refused."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Refused(Problem("--at", i18n.mark("Ange en tid som 2026-12-01T09:00"))) from None
+    return found if found.tzinfo is not None else found.replace(tzinfo=ZoneInfo(time_zone))
+
+
+@mail.command("release")
+@click.argument("kind", default="*")
+def mail_release(kind: str) -> None:
+    """Let the mails of a held KIND go; without KIND those of the hold of all, as after a restore."""
+    from scheduler.errors import NotFound
+    from scheduler.history.rules import Actor
+    from scheduler.mail.handling import release_hold
+
+    app = _app()
+    try:
+        with writing(app) as session:
+            n = release_hold(session, Actor("takt mail release"), app.extensions["takt"].clock(), kind)
+    except NotFound:
+        raise Refused(Problem(None, i18n.mark("Brev av sorten %(kind)s hålls inte kvar"), {"kind": kind})) from None
+    click.echo(i18n.ngettext("1 brev släpptes.", "%(n)s brev släpptes.", n))
+
+
+@mail.command("bounce")
+@click.option("--recipient", default="", help="The address it was sent to, where the mail server knows it.")
+def mail_bounce(recipient: str) -> None:
+    """Read a mail that came back, or an answer, on standard input."""
+    from scheduler.mail.inbox import MOST_BYTES
+    from scheduler.mail.incoming import receive
+
+    raw = sys.stdin.buffer.read(MOST_BYTES + 1)
+    if len(raw) > MOST_BYTES:
+        click.echo(i18n.gettext("Brevet är för stort och lästes inte."))
+        return
+    app = _app()
+    wiring = app.extensions["takt"]
+    with writing(app) as session:
+        row = receive(session, wiring.clock(), raw, wiring.settings, recipient=recipient)
+        said = None if row is None else (row.kind, row.state, row.mail_id)
+    # What a mail server is told ends here: an error would come back to it as a mail of its own.
+    click.echo(_taken(said))
+
+
+def _taken(said: tuple[str, str, int | None] | None) -> str:
+    if said is None:
+        return i18n.gettext("Brevet är redan läst.")
+    kind, state, mail_id = said
+    if kind == "bounce" and mail_id is not None:
+        return i18n.gettext("En studs är noterad.")
+    if kind == "reply" and state == "done":
+        return i18n.gettext("Ett svar är noterat.")
+    return i18n.gettext("Brevet behöver tittas på.") if state == "look" else i18n.gettext("Inget att göra.")
+
+
+@mail.command("doctor")
+@click.option("--send", metavar="ADDRESS", help="Also lay a test mail to ADDRESS in the outbox.")
+def mail_doctor(send: str | None) -> None:
+    """Look for what keeps mails from leaving or answers from coming in; exit 1 when something does."""
+    from scheduler.mail.doctor import examine, queue_test
+
+    app = _app()
+    wiring = app.extensions["takt"]
+    found = examine(wiring.settings)
+    if send is not None:
+        with writing(app) as session:
+            found.append(queue_test(session, wiring.clock(), send))
+    for finding in found:
+        click.echo(f"{'ok' if finding.ok else '!!'}  {finding.text}")
+    wrong = sum(not finding.ok for finding in found)
+    click.echo(i18n.ngettext("1 fel.", "%(n)s fel.", wrong) if wrong else i18n.gettext("Inga fel."))
+    sys.exit(1 if wrong else 0)
+
+
 # ---------------------------------------------------------------- cadence and deadlines
 
 
@@ -252,6 +406,94 @@ def deadlines(file: str) -> None:
     from scheduler.workdays.cases import evaluate_deadlines
 
     _print_json(evaluate_deadlines(_read_json(file)))
+
+
+# ---------------------------------------------------------------- the year planner
+
+
+@takt.group()
+def plan() -> None:
+    """The year planner, on files of the exchange format nmsplan-1."""
+
+
+@plan.command("solve")
+@click.argument("instance", type=click.Path(exists=True, dir_okay=False))
+@click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Where the plan goes.")
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
+@click.option("--iterations", type=click.IntRange(0), help="How many; the same seed and number give the same bytes.")
+@click.option("--seconds", type=click.FloatRange(0), help="How long instead; default ten.")
+@click.option("--progress", is_flag=True, help="Say each second on standard error how it stands.")
+def plan_solve(
+    instance: str, out: Path, seed: int, iterations: int | None, seconds: float | None, progress: bool
+) -> None:
+    """Lay a year for the forums of INSTANCE; exit 1 when some forum found no place."""
+    from scheduler.planning import commands
+
+    if iterations is not None and seconds is not None:
+        raise click.UsageError("--iterations and --seconds exclude each other.")
+    if iterations is None and seconds is None:
+        seconds = 10.0
+    told = commands.Telling(lambda line: click.echo(line, err=True)) if progress else None
+    found, code = commands.solve(
+        _read_json(instance), out, seed=seed, iterations=iterations, seconds=seconds, progress=told
+    )
+    _print_json(found)
+    sys.exit(code)
+
+
+@plan.command("check")
+@click.argument("instance", type=click.Path(exists=True, dir_okay=False))
+@click.argument("file", metavar="PLAN", type=click.Path(exists=True, dir_okay=False))
+def plan_check(instance: str, file: str) -> None:
+    """Judge PLAN by every rule and term of INSTANCE, as JSON; exit 1 when a rule is broken."""
+    from scheduler.planning import commands
+
+    found, code = commands.judge(_read_json(instance), _read_json(file))
+    _print_json(found)
+    sys.exit(code)
+
+
+@plan.command("explain")
+@click.argument("instance", type=click.Path(exists=True, dir_okay=False))
+@click.argument("forum")
+@click.option("--plan", "file", type=click.Path(exists=True, dir_okay=False), help="A plan whose other meetings stand.")
+def plan_explain(instance: str, forum: str, file: str | None) -> None:
+    """Say whether FORUM can have a year, as JSON: what stands against it, what would help; exit 1 when it cannot."""
+    from scheduler.planning import commands
+
+    found, code = commands.explain(_read_json(instance), forum, None if file is None else _read_json(file))
+    _print_json(found)
+    sys.exit(code)
+
+
+@plan.command("export")
+@click.option("--year", required=True, type=click.IntRange(2000, 2100))
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Where it goes; without it, printed.")
+def plan_export(year: int, out: Path | None) -> None:
+    """Write the year of this installation's forums as a planning problem; people stand in it by number alone."""
+    from scheduler.clock import civil_date
+    from scheduler.drafts.problem import problem_of
+
+    app = _app()
+    _migrated(app)
+    wiring = app.extensions["takt"]
+    zone = wiring.settings.time_zone
+    with app.app_context():
+        from scheduler.db import db
+
+        found = problem_of(db.session(), year, civil_date(wiring.clock(), zone), time_zone=zone)
+    if out is None:
+        _print_json(found)
+    else:
+        out.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+@plan.command("compile")
+def plan_compile() -> None:
+    """Make the planner fast on this machine, once for each version; takes a minute or two. Exit 1 without numba."""
+    from scheduler.planning.engine import build
+
+    sys.exit(0 if build() else 1)
 
 
 # ---------------------------------------------------------------- looking

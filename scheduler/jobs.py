@@ -32,13 +32,22 @@ from sqlalchemy.orm import Session
 
 from scheduler.accounts import actions as accounts
 from scheduler.clock import Clock, system_clock
-from scheduler.db import begin_write, db
+from scheduler.db import begin_change, begin_write, db
 from scheduler.logs import request_id
 from scheduler.mail import actions as mail
 from scheduler.mail.delivery import Tally, deliver, problems
+from scheduler.mail.digests import make_digests
+from scheduler.mail.inbox import poll
 from scheduler.mail.models import JobRun, Lease, Occurrence
+from scheduler.mail.overviews import make_overviews
 from scheduler.mail.queries import CLOCK
 from scheduler.meetings.models import MeetingChange
+from scheduler.meetings.publishing import mend
+from scheduler.outbound import INTERNET, Network
+from scheduler.places.busy import reader_of
+from scheduler.places.busy_models import BusySource
+from scheduler.places.busy_reading import Unread, read_address
+from scheduler.places.busy_refresh import Due, claim_due, claimed, forget_past, is_any_due, keep, note_failure
 from scheduler.settings import Settings
 
 log = logging.getLogger("takt.jobs")
@@ -53,6 +62,8 @@ LEASE = timedelta(seconds=30)
 FAREWELL_SECONDS = 9
 #: The day's jobs begin at this hour local time, clear of the hour that a change of clocks skips or repeats.
 DAY_BEGINS = 4
+#: So many calendars of people's own are read in a round, and none begun after so many seconds: mails wait meanwhile.
+CALENDARS_A_ROUND, CALENDAR_SECONDS = 3, 4.0
 
 
 class Application(Protocol):
@@ -79,12 +90,18 @@ class Periodic:
     #: hour or day.
     every: str
     act: Callable[[Session, datetime, Settings], object]
+    #: Whether it may change a calendar, and so takes its turn with the changes of people (``db.begin_change``).
+    changes: bool = False
 
 
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("accounts.sweep", "hour", lambda session, now, _settings: accounts.sweep(session, now)),
-    Periodic("mail.forget", "hour", lambda session, now, _settings: mail.forget(session, now)),
+    Periodic("mail.forget", "hour", mail.forget),
+    Periodic("calendars.mend", "day", lambda session, now, _settings: mend(session, now), changes=True),
+    Periodic("busy.forget_past", "day", lambda session, now, _settings: forget_past(session, now)),
     Periodic("mail.plan_coming", "day", mail.plan_coming),
+    Periodic("mail.digests", "day", make_digests),
+    Periodic("mail.overviews", "day", make_overviews),
 )
 
 
@@ -102,10 +119,16 @@ class Worker:
     """One process's share of the work: what it works on and by which name it is known."""
 
     def __init__(
-        self, engine: Engine, settings: Settings, clock: Clock, periodic: Sequence[Periodic] = PERIODIC
+        self,
+        engine: Engine,
+        settings: Settings,
+        clock: Clock,
+        periodic: Sequence[Periodic] = PERIODIC,
+        network: Network = INTERNET,
     ) -> None:
         self.engine = engine
         self.settings = settings
+        self.network = network
         self.periodic = tuple(periodic)
         self.name = f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
         self.stop = threading.Event()
@@ -161,7 +184,8 @@ class Worker:
     def run_due(self, budget: float = 20.0) -> Tally:
         """Does all that is due, for about ``budget`` seconds: changes read, mails made and sent, periodic jobs.
 
-        What fails is logged, noted in ``failed`` and left for the next round; it stops nothing else.
+        Then the mailbox of answers and a few calendars of people's own are read. What fails is logged, noted in
+        ``failed`` and left for the next round; it stops nothing else.
         """
         token = request_id.set(f"job-{secrets.token_hex(4)}")
         self.failed = False
@@ -170,6 +194,8 @@ class Worker:
                 self._carefully(step)
             sent: list[Tally] = []
             self._carefully(lambda: sent.append(self._deliver(budget)))
+            self._carefully(self._read_answers)
+            self._carefully(self._read_calendars)
             return sent[0] if sent else Tally(ended="failed")
         finally:
             request_id.reset(token)
@@ -188,6 +214,10 @@ class Worker:
             for problem in problems(self.settings):
                 log.error("no mail leaves: %s: %s", problem.field, problem)
         return tally
+
+    def _read_answers(self) -> None:
+        """Reads the mailbox that answers and bounces come to, when it is time."""
+        poll(self.engine, self.settings, self.now, stop=self.stop)
 
     def _announce(self) -> None:
         with Session(self.engine) as session:
@@ -208,6 +238,56 @@ class Worker:
             mail.fan_out(session, self.now(), self.settings)
             session.commit()
 
+    def _read_calendars(self) -> None:
+        """Reads the calendars of people's own that have waited longest, each outside any transaction."""
+        began = time.monotonic()
+        for _n in range(CALENDARS_A_ROUND if self.settings.busy_import else 0):
+            if self.stop.is_set() or time.monotonic() - began > CALENDAR_SECONDS or not self._read_calendar():
+                return
+
+    def _read_calendar(self) -> bool:
+        """Reads the calendar that is due; False when none is."""
+        with Session(self.engine) as session:
+            if not is_any_due(session, self.now()):
+                return False
+        with Session(self.engine, expire_on_commit=False) as session:
+            begin_write(session)
+            due = claim_due(session, self.now())
+            if due is None:
+                return False
+            reader = reader_of(
+                session, due.person_id, time_zone=self.settings.time_zone, own_domain=self.settings.calendar_domain
+            )
+            session.commit()
+        try:
+            found = read_address(due.url, due.known, self.now(), reader, self.network)
+        except Unread as unread:
+            found, reason = None, unread.reason
+        except Exception:
+            # One calendar that breaks our reader must not let the clock rest.
+            log.exception("a calendar broke its reader")
+            found, reason = None, "other"
+        if found is not None:
+            said = found
+            try:
+                self._keep_calendar(due, lambda session, row: keep(session, self.now(), row, said))
+            except Exception as error:  # noqa: BLE001 - nor must one whose times cannot be kept
+                # Without the trace: a database's own words tell the times it refuses.
+                log.error("what a calendar says could not be kept: %s", type(error).__name__)  # noqa: TRY400 - above
+                found, reason = None, "other"
+        if found is None:
+            self._keep_calendar(due, lambda session, row: note_failure(session, self.now(), row, reason))
+        return True
+
+    def _keep_calendar(self, due: Due, act: Callable[[Session, BusySource], None]) -> None:
+        """Writes of a calendar that was read, in a transaction of its own; nothing when it was taken away meanwhile."""
+        with Session(self.engine) as session:
+            begin_write(session)
+            row = claimed(session, due)
+            if row is not None:
+                act(session, row)
+            session.commit()
+
     def _periodic_step(self, job: Periodic) -> Callable[[], None]:
         """Runs ``job`` unless somebody has in this slot; a run that fails leaves the slot free."""
 
@@ -219,7 +299,7 @@ class Worker:
                     return
             insert = postgresql.insert if self.engine.dialect.name == "postgresql" else sqlite.insert
             with Session(self.engine) as session:
-                begin_write(session)
+                (begin_change if job.changes else begin_write)(session)
                 ours = session.execute(
                     insert(JobRun).values(**key, at=now).on_conflict_do_nothing().returning(JobRun.name)
                 ).one_or_none()
@@ -303,7 +383,7 @@ def install(app: Application) -> None:
         with lock:
             if started_in != os.getpid():
                 started_in = os.getpid()
-                Embedded(Worker(engine, wiring.settings, wiring.clock)).start()
+                Embedded(Worker(engine, wiring.settings, wiring.clock, network=wiring.network)).start()
 
     app.before_request(start)
 
@@ -312,7 +392,7 @@ def run_worker(app: Application) -> None:
     """Works until SIGTERM or SIGINT; then finishes the mail in hand, gives the others back and returns."""
     wiring = app.extensions["takt"]
     with app.app_context():
-        worker = Worker(db.engine, wiring.settings, wiring.clock)
+        worker = Worker(db.engine, wiring.settings, wiring.clock, network=wiring.network)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         worker.stop.set()

@@ -1,10 +1,12 @@
 """Logs: one event a line on standard error, in UTC, as text or JSON, with the request's id and no secrets.
 
-Secrets in addresses (feed, sign-in and personal links) are masked here, whoever logs them (SEC-4).
+Secrets in addresses (feed, sign-in and personal links, what stands before the @ of a URL) are masked here, and the
+addresses of people, whoever logs them (SEC-4, OPS-4).
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import re
@@ -14,12 +16,27 @@ from datetime import UTC, datetime
 #: The id of the request or job at hand, "-" outside one.
 request_id: ContextVar[str] = ContextVar("takt_request_id", default="-")
 
-_SECRET = re.compile(r"(/(?:feeds|login|r|p|s|o)/)[A-Za-z0-9_~.-]{16,}")
+_SECRET = re.compile(r"(/(?:feeds|login|invitation|r|p|s|o)/)[A-Za-z0-9_~.-]{16,}")
+_CREDENTIALS = re.compile(r"(?<=://)[^\s/@]{1,200}@")
+_MAIL = re.compile(r"[\w.!#$%&*+/=?^`{|}~-]{1,64}@[\w-]+(?:\.[\w-]+)+")
+
+
+#: What PostgreSQL adds to an error: the key or the whole row it refuses, up to what SQLAlchemy or a trace say next.
+_DETAIL = re.compile(
+    r"(DETAIL: ).*?(?=\n\[SQL: |\n\n(?:The above|During handling of the above) exception |\Z)", re.DOTALL
+)
 
 
 def mask(text: str) -> str:
-    """``text`` with the secret part of links replaced by "…"."""
-    return _SECRET.sub(r"\1…", text)
+    """``text`` with secrets replaced by "…" and each e-mail address by the beginning of its hash."""
+    text = _DETAIL.sub(r"\1…", text)
+    text = _CREDENTIALS.sub("…@", _SECRET.sub(r"\1…", text))
+    return _MAIL.sub(_hashed, text) if "@" in text else text
+
+
+def _hashed(found: re.Match[str]) -> str:
+    """The same for the same address, so that a search through the log still finds it."""
+    return f"address:{hashlib.sha256(found[0].casefold().encode()).hexdigest()[:12]}"
 
 
 class Formatter(logging.Formatter):

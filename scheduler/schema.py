@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from scheduler.accounts import models as accounts
 from scheduler.db import Base
@@ -21,7 +22,9 @@ from scheduler.forums import seat_models as seats
 from scheduler.history import models as history
 from scheduler.mail import models as mail
 from scheduler.meetings import models as meetings
+from scheduler.meetings.belonging import follow_all
 from scheduler.organisations import models as organisations
+from scheduler.places import busy_models as busy
 from scheduler.places import models as places
 from scheduler.register import models as register
 from scheduler.settings import CHECKOUT, PACKAGE
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 #: Imported for their tables.
-DOMAINS = (accounts, feeds, forums, seats, history, mail, meetings, organisations, places, register)
+DOMAINS = (accounts, busy, feeds, forums, seats, history, mail, meetings, organisations, places, register)
 
 metadata = Base.metadata
 
@@ -71,6 +74,9 @@ def _migrating(engine: Engine) -> Iterator[Connection]:
             driver.execute("PRAGMA foreign_keys = OFF")
         try:
             with connection.begin():
+                if not sqlite:  # one migrator at a time, who waits for whoever reads
+                    connection.execute(text("SET LOCAL lock_timeout = 0"))
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
                 yield connection
                 if sqlite and (broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()):
                     raise IntegrityError("PRAGMA foreign_key_check", None, ValueError(str(broken[:5])))
@@ -84,9 +90,17 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
     from alembic import command  # noqa: PLC0415 - a request never migrates
 
     with _migrating(engine) as connection:
-        if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         command.upgrade(_config(connection), revision)
+        if revision == "head":
+            _fill(connection)
+
+
+def _fill(connection: Connection) -> None:
+    """Reckons what is kept beside the meetings, for a database whose meetings are older than its table."""
+    with Session(connection, join_transaction_mode="create_savepoint") as session:
+        if session.scalar(select(meetings.MeetingScope.meeting_id).limit(1)) is None:
+            follow_all(session)
+            session.commit()
 
 
 def downgrade(engine: Engine, revision: str = "base") -> None:

@@ -7,6 +7,7 @@ product itself (rules of a forum kind, of a forum), which lives in the database.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
@@ -18,6 +19,10 @@ from scheduler.errors import Problem, Refused
 PACKAGE = Path(__file__).parent
 #: The checkout this runs from, None for an installed wheel.
 CHECKOUT = PACKAGE.parent if (PACKAGE.parent / "pyproject.toml").exists() else None
+
+
+#: What may stand after the @ of a UID (``ical.event_rules``), short enough for its column.
+_DOMAIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,148}[A-Za-z0-9])?")
 
 
 def _setting(default: Any, meaning: str) -> Any:
@@ -55,15 +60,21 @@ class Settings:
     metrics_token: str = _setting("", "Bearer token of /metrics; empty: loopback only.")
     worker: str = _setting("embedded", "embedded (a thread of each web process) or none (takt worker runs it).")
     demo: bool = _setting(False, "Marks the demo: shows sent mails on a page, never sends outside example.org.")  # noqa: FBT003
+    busy_import: bool = _setting(True, "Read people's own calendars from their https addresses; 0: from files alone.")  # noqa: FBT003
     mail_mode: str = _setting("log", "send, hold, log or redirect:ADDRESS.")
     mail_relay: str = _setting("", "smtp://user:password@host:port or smtps://…; needed for mode send.")
     mail_from: str = _setting("", "The address mails come from.")
     mail_allow: tuple[str, ...] = _setting((), "Only these recipient domains get mail, by comma; empty: all.")
     mail_rate: int = _setting(60, "Mails a minute, 0 for no limit.")
+    mail_connections: int = _setting(2, "Connections to the mail server at once, over all workers; 0 for no limit.")
     mail_daily: int = _setting(6, "Mails a day and mailbox, 0 for no limit; calls and changes do not count.")
     mail_surge: int = _setting(500, "Hold when an hour has more than this and five times the usual; 0: never.")
     mail_window: str = _setting("", "Send window such as 07:30-16:30, or always; empty: each forum's own.")
     mail_undo: int = _setting(120, "Seconds a mass send may be undone.")
+    mail_reply: str = _setting("", "Address of the mailbox that answers and bounces come to; empty: none is read.")
+    mail_inbox: str = _setting("", "imaps://user:password@host/INBOX or imap://… of that mailbox; empty: not read.")
+    mail_body_days: int = _setting(30, "Days the text of a mail is kept, 0: for ever.")
+    mail_log_days: int = _setting(180, "Days a mail and its tries are kept, 0: for ever; counts stay.")
 
     @property
     def url(self) -> str:
@@ -108,6 +119,9 @@ def read_settings(environ: Mapping[str, str] | None = None, **given: Any) -> Set
         if setting.name not in values and name in environ:
             values[setting.name] = _read(setting, environ[name])
     settings = Settings(**values)
+    if not _DOMAIN.fullmatch(settings.calendar_domain):
+        # Else no meeting could be saved: its UID would be refused (F13).
+        raise Refused(Problem("TAKT_CALENDAR_DOMAIN", "Ange ett domännamn i ASCII, till exempel takt.example.se"))
     settings.instance.mkdir(parents=True, exist_ok=True)
     if not settings.secret_key:
         values["secret_key"] = _kept_secret(settings.instance / "secret_key")

@@ -23,6 +23,7 @@ from scheduler import i18n, schema
 from scheduler.db import begin_write, db, install_listeners
 from scheduler.forums.kinds import seed_kinds
 from scheduler.history.rules import Actor
+from scheduler.outbound import INTERNET, Network
 from scheduler.settings import Settings
 
 POSTGRES_URL = os.environ.get("TAKT_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
@@ -222,7 +223,7 @@ def make_app(tmp_path, clock) -> Iterator[Callable[..., object]]:
 
     made = []
 
-    def make(url: str, **settings: object):
+    def make(url: str, network: Network = INTERNET, **settings: object):
         values = {
             "instance": tmp_path,
             "database_url": url,
@@ -231,7 +232,7 @@ def make_app(tmp_path, clock) -> Iterator[Callable[..., object]]:
             "calendar_domain": "takt.example.org",
             **settings,
         }
-        app = create_app(Settings(**values), clock=clock)
+        app = create_app(Settings(**values), clock=clock, network=network)
         app.testing = True
         app.jinja_env.bytecode_cache = COMPILED
         with app.app_context():

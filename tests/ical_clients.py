@@ -19,6 +19,7 @@ import icalendar
 import pytest
 import recurring_ical_events
 import x_wr_timezone
+from vdirsyncer.vobject import Item, join_collection, split_collection
 
 _SCRIPT = Path(__file__).parent / "ical" / "read_ics.mjs"
 
@@ -39,6 +40,26 @@ def read_with_recurring(content: bytes, start: date | datetime, end: date | date
 def read_with_x_wr_timezone(content: bytes) -> list[dict[str, Any]]:
     """The events after x-wr-timezone has made the calendar what Google would."""
     return _events(x_wr_timezone.to_standard(_parse(content)).walk("VEVENT"))
+
+
+def read_with_vdirsyncer(content: bytes) -> list[dict[str, Any]]:
+    """The events as vdirsyncer keeps them, one file each, and puts them together again; read by icalendar.
+
+    It knows lines alone, so it must give back every byte of each VEVENT, with the line ends of its choice.
+    """
+    kept = [Item(text) for text in split_collection(content.decode())]
+    stored = _vevents(content)
+    assert [item.uid for item in kept] == [event["uid"] for event in _events(_parse(content).walk("VEVENT"))]
+    assert [_vevents(item.raw.encode()) for item in kept] == [[vevent] for vevent in stored]
+    joined = join_collection(item.raw for item in kept).encode() if kept else content
+    assert _vevents(joined) == stored
+    return _events(_parse(joined).walk("VEVENT"))
+
+
+def _vevents(content: bytes) -> list[bytes]:
+    """Each VEVENT of ``content`` as it stands there, but with CRLF at every line's end."""
+    lines = content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    return [b"BEGIN:VEVENT\r\n" + part.partition(b"END:VEVENT")[0] for part in lines.split(b"BEGIN:VEVENT\r\n")[1:]]
 
 
 def read_with_icaljs(content: bytes) -> list[dict[str, Any]]:

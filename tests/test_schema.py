@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from scheduler import schema
 from scheduler.db import begin_write, install_listeners
 from scheduler.forums.kinds import seed_kinds
+from scheduler.meetings.belonging import follow_all
 from scheduler.meetings.models import Meeting
 from tests.conftest import NOW
 from tests.web.world import build
@@ -57,6 +58,21 @@ def test_upgrade_on_a_current_database_changes_nothing(empty: Engine):
 def test_current_of_an_empty_database_is_none(empty: Engine):
     with empty.connect() as connection:
         assert schema.current(connection) is None
+
+
+def test_upgrade_reckons_whose_calendars_hold_the_meetings_that_are_there(empty: Engine):
+    schema.upgrade(empty)
+    with Session(empty) as session:
+        begin_write(session)
+        seed_kinds(session)
+        build(session, NOW)
+        follow_all(session)
+        session.commit()
+    before = counts(empty)["meeting_scope"]
+    schema.downgrade(empty, "20261130_busy_times")
+    schema.upgrade(empty)
+    assert counts(empty)["meeting_scope"] == before
+    assert before > 0
 
 
 def test_migrations_down_and_up_keep_what_is_stored(empty: Engine):

@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 
 from scheduler.errors import Refused
+from scheduler.ical.lint import lint_fragment
+from scheduler.ical.writer import render_event
 from scheduler.settings import Settings, described, problems_in_production, read_settings
+from tests.ical.samples import event
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "operating.md"
 
@@ -29,11 +32,28 @@ def test_values_come_from_the_environment(tmp_path):
     assert settings.production is True
 
 
-@pytest.mark.parametrize(("name", "value"), [("TAKT_PROXY_HOPS", "many"), ("TAKT_PRODUCTION", "perhaps")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TAKT_PROXY_HOPS", "many"),
+        ("TAKT_PRODUCTION", "perhaps"),
+        ("TAKT_CALENDAR_DOMAIN", "länet.example.se"),
+        ("TAKT_CALENDAR_DOMAIN", "https://takt.example.se/"),
+        ("TAKT_CALENDAR_DOMAIN", ""),
+        ("TAKT_CALENDAR_DOMAIN", "x" * 160),
+    ],
+)
 def test_a_value_that_cannot_be_read_is_refused_by_name(tmp_path, name, value):
     with pytest.raises(Refused) as caught:
         read_settings({"TAKT_INSTANCE": str(tmp_path), name: value})
     assert [problem.field for problem in caught.value.problems] == [name]
+
+
+@pytest.mark.parametrize("domain", ["takt.example.se", "xn--lnet-loa.example.se", "a"])
+def test_every_calendar_domain_that_is_accepted_makes_a_uid_that_the_lint_accepts(tmp_path, domain):
+    settings = read_settings({"TAKT_INSTANCE": str(tmp_path), "TAKT_CALENDAR_DOMAIN": domain})
+    uid = f"meeting-00000000-0000-4000-8000-000000000001@{settings.calendar_domain}"
+    assert lint_fragment(render_event(event(uid=uid))) == []
 
 
 def test_the_secret_key_is_made_once_and_readable_by_its_owner_only(tmp_path):

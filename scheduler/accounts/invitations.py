@@ -35,6 +35,7 @@ from scheduler.errors import Gone, NotFound, Problem, Refused
 from scheduler.history.actions import record
 from scheduler.history.rules import SYSTEM, Actor
 from scheduler.i18n import mark
+from scheduler.ical.text import one_line
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def invite(
     if problems:
         raise Refused(*problems)
     return _make(
-        session, actor, now, "invitation.create", login=login, name=name.strip(), language=language, role=role,
+        session, actor, now, "invitation.create", login=login, name=one_line(name), language=language, role=role,
         forum_id=forum_id, organisation_id=organisation_id,
     )  # fmt: skip
 

@@ -31,6 +31,8 @@ SIGN_INS_FROM_NETWORK = Limit("sign_in.network", 60, timedelta(minutes=15))
 INVITATIONS_FROM_NETWORK = Limit("invitation.network", 60, timedelta(minutes=15))
 #: Codes tried for one account, over all its links.
 CODES_FOR_ACCOUNT = Limit("code.account", 10, timedelta(hours=1))
+#: Calendars that one person has read, from an address or a file.
+CALENDARS_READ = Limit("busy.person", 20, timedelta(hours=1))
 
 
 def hit(session: Session, now: datetime, what: str, who: str, limit: int, span: timedelta) -> int:

@@ -324,7 +324,9 @@ def invitation_state(
     return "expired" if now >= expires_at else "open"
 
 
-_ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f<>\",;]+@[^@\s\x00-\x1f\x7f<>\",;]+\.\w+")
+_PART = r"[^@\s\x00-\x1f\x7f-\x9f<>\",;]+"
+#: Never with ``=?``, which mail programs take for the beginning of code (SEC-6).
+_ADDRESS = re.compile(rf"(?!.*=\?){_PART}@{_PART}\.\w+")
 
 
 def is_address(text: str) -> bool:

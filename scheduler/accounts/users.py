@@ -1,7 +1,8 @@
 """Users and their roles: adding, editing, disabling, giving a role and taking it away.
 
 What changes what somebody may do raises the user's epoch, so that every session begun before is over (SEC-13). Takt
-is never left without an administrator. Not here: signing in and sessions (``actions``), invitations.
+is never left without an administrator. Who may sign in no more has no calendar of their own read either. Not here:
+signing in and sessions (``actions``), invitations.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from scheduler.forums.models import Forum
 from scheduler.history.actions import record
 from scheduler.history.rules import Actor
 from scheduler.i18n import LANGUAGES, mark
+from scheduler.ical.text import one_line
+from scheduler.organisations.fields import Text, Unfit
 from scheduler.organisations.models import Organisation, Person, PersonEmail
 from scheduler.organisations.rules import shown_name
+from scheduler.places.busy import remove_sources
 
-#: The longest name of a user.
-NAME_LENGTH = 200
+_NAME = Text(200, missing=mark("Ange ett namn"))
 
 
 def user_fields(user: User) -> dict[str, object]:
@@ -89,10 +92,10 @@ def person_of_address(session: Session, login: str) -> int | None:
 def name_problems(name: str, language: str) -> list[Problem]:
     """What is wrong with a user's name and language."""
     problems = []
-    if not name.strip():
-        problems.append(Problem("name", mark("Ange ett namn")))
-    elif len(name.strip()) > NAME_LENGTH:
-        problems.append(Problem("name", mark("Skriv högst %(max)d tecken"), {"max": NAME_LENGTH}))
+    try:
+        _NAME.read(name)
+    except Unfit as unfit:
+        problems.append(Problem("name", unfit.text, unfit.values))
     if language not in LANGUAGES:
         problems.append(Problem("language", mark("Välj ett av språken")))
     return problems
@@ -182,7 +185,7 @@ def add_user(
 def new_user(session: Session, actor: Actor, now: datetime, *, login: str, name: str, language: str) -> User:
     """Stores a user whose address and name are known to be right; the person of the register who has the address."""
     user = User(
-        login=login, name=name.strip(), person_id=person_of_address(session, login), language=language, created_at=now
+        login=login, name=one_line(name), person_id=person_of_address(session, login), language=language, created_at=now
     )
     session.add(user)
     session.flush()
@@ -199,7 +202,7 @@ def edit_user(session: Session, actor: Actor, now: datetime, *, user: User, name
     if problems := name_problems(name, language):
         raise Refused(*problems)
     before = user_fields(user)
-    user.name, user.language = name.strip(), language
+    user.name, user.language = one_line(name), language
     record(
         session, actor, now, action="user.edit", kind="user", subject_id=user.id, label=user.login, before=before,
         after=user_fields(user),
@@ -210,7 +213,8 @@ def edit_user(session: Session, actor: Actor, now: datetime, *, user: User, name
 def set_person(session: Session, actor: Actor, now: datetime, *, user: User, person_id: int | None) -> None:
     """Says which person of the register the user is, None for none; ends the user's sessions.
 
-    What the person's seats and offices allow follows at once. Raises Refused for a person who has another account.
+    What the person's seats and offices allow follows at once; the calendars of who it was are read no more. Raises
+    Refused for a person who has another account.
     """
     if user.person_id == person_id:
         return
@@ -221,7 +225,7 @@ def set_person(session: Session, actor: Actor, now: datetime, *, user: User, per
         other = session.scalars(select(User.login).where(User.person_id == person_id)).one_or_none()
         if other is not None:
             raise Refused(Problem("person_id", mark("Personen har redan ett konto: %(login)s"), {"login": other}))
-    before = user_fields(user)
+    before, was = user_fields(user), user.person
     user.person_id = person_id
     user.epoch += 1
     session.flush()
@@ -230,11 +234,13 @@ def set_person(session: Session, actor: Actor, now: datetime, *, user: User, per
         session, actor, now, action="user.person", kind="user", subject_id=user.id, label=user.login, before=before,
         after=user_fields(user),
     )  # fmt: skip
+    if was is not None:
+        remove_sources(session, actor, now, was)
     session.flush()
 
 
 def set_active(session: Session, actor: Actor, now: datetime, *, user: User, active: bool) -> None:
-    """Disables a user, which ends the user's sessions at once, or lets the user in again.
+    """Disables a user, which ends the user's sessions and removes their calendars at once, or lets the user in again.
 
     Raises Refused for the last administrator.
     """
@@ -250,6 +256,8 @@ def set_active(session: Session, actor: Actor, now: datetime, *, user: User, act
         session, actor, now, action=action, kind="user", subject_id=user.id, label=user.login, before=before,
         after=user_fields(user),
     )  # fmt: skip
+    if not active and user.person is not None:
+        remove_sources(session, actor, now, user.person)
     session.flush()
 
 

@@ -53,6 +53,11 @@ class ForumSettings:
         return Notice(self.notice_n, NoticeUnit(self.notice_unit))
 
 
+def public_level_of(forum: Forum) -> str:
+    """The level alone, as ``effective`` has it: it is asked of every meeting that is shown."""
+    return forum.kind.public_level if forum.public_level is None else forum.public_level
+
+
 def effective(forum: Forum) -> ForumSettings:
     """What holds for ``forum``. A notice is inherited as a whole: the number and its unit go together."""
     of_kind = {name: getattr(forum.kind, name) for name in (*INHERITED, "reminder_n", "reminder_unit")}

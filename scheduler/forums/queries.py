@@ -168,6 +168,15 @@ class ForumRef:
     title: str
 
 
+def is_judged(forum: Forum) -> bool:
+    """Whether an overview judges the forum: one in use, neither a family nor a working group of unknown name."""
+    return (
+        forum.family_count is None
+        and forum.state in {"active", "resting"}
+        and not (forum.parent_id and forum.name_missing)
+    )
+
+
 def forum_refs(session: Session, forum_ids: Collection[int]) -> dict[int, ForumRef]:
     """Each of ``forum_ids`` that there is. One query, none without ids."""
     if not forum_ids:

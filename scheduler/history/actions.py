@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case
+from sqlalchemy import ColumnElement, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -56,19 +56,24 @@ def record(
 def bump(session: Session, now: datetime, scopes: Iterable[tuple[str, int]]) -> None:
     """Raises the version of each (scope, id) by one, in one statement: a meeting may belong to a hundred scopes.
 
-    The rows come in a fixed order, so that two writers never wait for each other in a ring.
+    The rows come in a fixed order, so that two writers never wait for each other in a ring. No two versions of a scope
+    fall in the same second, which is all that a date in HTTP can tell: the later goes into the next.
     """
     wanted = sorted(set(scopes))
     if not wanted:
         return
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    server = session.get_bind().dialect.name == "postgresql"
+    insert = postgresql.insert if server else sqlite.insert
     new = insert(ScopeVersion).values(
         [{"scope": scope, "scope_id": scope_id, "version": 1, "modified_at": now} for scope, scope_id in wanted]
     )
-    latest = case(
-        (ScopeVersion.modified_at > new.excluded.modified_at, ScopeVersion.modified_at),
-        else_=new.excluded.modified_at,
-    )
+    latest: ColumnElement[Any]
+    if server:
+        next_second = func.date_trunc("second", ScopeVersion.modified_at) + timedelta(seconds=1)
+        latest = func.greatest(new.excluded.modified_at, next_second)
+    else:  # where an instant is text
+        next_second = func.strftime("%Y-%m-%d %H:%M:%S.000000", ScopeVersion.modified_at, "+1 second")
+        latest = func.max(new.excluded.modified_at, next_second)
     raised = new.on_conflict_do_update(
         index_elements=[ScopeVersion.scope, ScopeVersion.scope_id],
         set_={"version": ScopeVersion.version + 1, "modified_at": latest},

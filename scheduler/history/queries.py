@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from scheduler.history.models import HistoryEntry, ScopeVersion
@@ -26,6 +26,33 @@ def history_of(
         .order_by(HistoryEntry.id.desc())
         .limit(limit)
     ).all()
+
+
+#: On PostgreSQL an entry may show after ones with higher numbers, when its transaction takes longer; not this late.
+_LATE = 1000
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far the history had come; whatever is changed is recorded, so nothing has changed while it stays here."""
+
+    #: Entries after this number are counted.
+    after_id: int
+    #: How many there were.
+    count: int
+
+
+def recorded_after(after_id: BindParameter[int] | int) -> Select[int]:
+    """The count a ``Position`` holds, as a statement that can be a part of others."""
+    return select(func.count()).select_from(HistoryEntry).where(HistoryEntry.id > after_id)
+
+
+def position(session: Session) -> Position:
+    """How far the history has come as the open transaction sees it. Two queries at most."""
+    last = session.scalar(select(func.max(HistoryEntry.id))) or 0
+    if session.get_bind().dialect.name == "sqlite":
+        return Position(last, 0)  # one writer at a time: numbers follow each other as they show
+    return Position(last - _LATE, session.scalar(recorded_after(last - _LATE)) or 0)
 
 
 @dataclass(frozen=True)

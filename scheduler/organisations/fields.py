@@ -25,6 +25,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _LARGEST_ID = 2**31 - 1
 MISSING = mark("Fyll i fältet")
 CHOOSE = mark("Välj något i listan")
+ENCODED = mark("Tecknen =? får inte stå efter varandra, för e-postprogram läser dem som kod")
 
 
 class Unfit(Exception):
@@ -47,12 +48,15 @@ class Field(Protocol):
 class Text:
     """Words on one line, or several with ``lines``; cleaned, at most ``limit`` characters.
 
-    ``missing`` is what is said when the field is empty; None: it may be.
+    ``missing`` is what is said when the field is empty; None: it may be. Words on one line may come to stand in a
+    header of a mail, where programs take ``=?`` for the beginning of an encoded word (SEC-6); ``mailed`` False: they
+    never do.
     """
 
     limit: int
     missing: str | None = None
     lines: bool = False
+    mailed: bool = True
 
     def read(self, value: Any) -> str | None:
         """The words without spaces around them; None when there are none."""
@@ -62,6 +66,8 @@ class Text:
             raise Unfit(mark("Högst %(limit)s tecken"), limit=self.limit)
         if not cleaned and self.missing:
             raise Unfit(self.missing)
+        if "=?" in cleaned and self.mailed and not self.lines:
+            raise Unfit(ENCODED)
         return cleaned or None
 
 
@@ -219,6 +225,8 @@ class Email:
             found = validate_email(address, check_deliverability=False, allow_smtputf8=False)
         except EmailNotValidError:
             raise Unfit(mark("%(address)s är ingen e-postadress"), address=address) from None
+        if "=?" in address:
+            raise Unfit(ENCODED)
         return found.ascii_email or found.normalized
 
 

@@ -9,6 +9,7 @@ from scheduler.accounts.principals import forums_using_person
 from scheduler.accounts.rules import may
 from scheduler.db import db
 from scheduler.forums.models import Forum
+from scheduler.i18n import language
 from scheduler.meetings.fragments import Site
 from scheduler.organisations.models import Person
 from scheduler.web.security import may_forum, principal, settings, today
@@ -48,3 +49,9 @@ def seen_forums() -> tuple[frozenset[int] | None, bool]:
 def site() -> Site:
     """Where the installation lives, as a calendar says it."""
     return Site(settings().public_url, settings().calendar_domain)
+
+
+def public_calendar(forum: Forum | None = None) -> str:
+    """The whole address of the calendar without a secret, in the reader's language: a public forum's, or of all."""
+    path = f"/forums/{forum.slug}/calendar.ics" if forum else "/calendar.ics"
+    return f"{settings().public_url}{path}{'?language=en' if language() == 'en' else ''}"

@@ -38,8 +38,15 @@ def attempt(form: PageForm, act: Callable[[], object], names: Mapping[str, str] 
     return True
 
 
-def commit_shown(session: Session, *, place_ids: tuple[int, ...] = (), theme_ids: tuple[int, ...] = ()) -> None:
-    """Lets the calendars follow that show these places and themes, and saves."""
+def follow_shown(session: Session, *, place_ids: tuple[int, ...] = (), theme_ids: tuple[int, ...] = ()) -> None:
+    """Lets the calendars follow that show these places and themes; part of what a form asks, since it may be refused.
+
+    A meeting that could not be shown is a problem at "summary" or "location", for the ``names`` of ``attempt``.
+    """
     refresh(session, meetings_showing(session, place_ids=place_ids, theme_ids=theme_ids), now(), site=site())
+
+
+def commit_announced(session: Session) -> None:
+    """Lets the reminders follow what has changed, and saves."""
     announce(session, now(), settings())
     session.commit()

@@ -13,12 +13,18 @@ from flask import Flask, Response, request
 LEAST = 800
 #: A page is compressed for each reader: fast matters more than the last percent.
 LEVEL = 4
+NOT_MODIFIED = 304
 KINDS = frozenset({"text/html", "application/json"})
 
 
 def compress(response: Response) -> Response:
     """Compresses a whole, plain body of one of ``KINDS``; leaves every other as it is."""
-    if response.mimetype not in KINDS or response.direct_passthrough or "Content-Encoding" in response.headers:
+    if (
+        response.status_code == NOT_MODIFIED
+        or response.mimetype not in KINDS
+        or response.direct_passthrough
+        or "Content-Encoding" in response.headers
+    ):
         return response
     response.vary.add("Accept-Encoding")
     if request.accept_encodings["gzip"] <= 0 or (response.content_length or 0) < LEAST or request.method == "HEAD":

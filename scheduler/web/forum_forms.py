@@ -186,9 +186,12 @@ def _save(session: Session, forum: Forum, form: ForumForm) -> None:
 
 
 def _untold(form: ForumForm, refused: Refused) -> Refused:
-    """The problems of fields that have none yet; of the office or person that leads, at the one field for both."""
-    lead = {"lead_office_id": "lead", "lead_person_id": "lead"}
-    problems = [Problem(lead.get(p.field or "", p.field), p.text, p.values) for p in refused.problems]
+    """The problems of fields that have none yet; of the office or person that leads, at the one field for both.
+
+    What a calendar could not say of a meeting stands at the name it begins with.
+    """
+    shown = {"lead_office_id": "lead", "lead_person_id": "lead", "summary": "name"}
+    problems = [Problem(shown.get(p.field or "", p.field), p.text, p.values) for p in refused.problems]
     return Refused(*(p for p in problems if p.field not in form.errors))
 
 

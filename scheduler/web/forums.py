@@ -27,12 +27,13 @@ from scheduler.i18n import gettext as _
 from scheduler.i18n import mark, ngettext
 from scheduler.mail.reminder_rules import reminders_of
 from scheduler.meetings.cadence import standings
+from scheduler.meetings.fragments import level_of, shown_to
 from scheduler.meetings.queries import meetings_of_forum
 from scheduler.organisations.models import Organisation
 from scheduler.register.queries import facts_of, provenance_of
 from scheduler.web import words
-from scheduler.web.access import may_edit_forum, may_plan, seen_forums, sees_all
-from scheduler.web.security import now, policy, today
+from scheduler.web.access import may_edit_forum, may_plan, public_calendar, seen_forums, sees_all
+from scheduler.web.security import forum_is_public, now, policy, today
 from scheduler.web.standing_rows import (
     closed_spans,
     five_years_of,
@@ -42,6 +43,7 @@ from scheduler.web.standing_rows import (
     strip_of,
     worst_first,
 )
+from scheduler.web.structured import event_block
 
 bp = Blueprint("forums", __name__)
 
@@ -164,6 +166,7 @@ def _inside(forum: Forum) -> ResponseReturnValue:
         changes=history_of(session, "forum", forum.id, limit=5),
         may_edit=may_edit_forum(forum),
         may_plan=may_plan(forum),
+        is_public=forum_is_public(forum),
     )
 
 
@@ -283,14 +286,17 @@ def _outside(forum: Forum) -> ResponseReturnValue:
         meeting
         for year in (on.year, on.year + 1)
         for meeting in meetings_of_forum(session, forum.id, year=year)
-        if meeting.state != "proposed" and meeting.public is not False
+        if level_of(meeting) != "none"
     ]
+    coming = [meeting for meeting in meetings if meeting.end_at > now()]
     return render_template(
         "forums/public.html",
         forum=forum,
         row=row_of(forum, standing),
         parties=parties_of(session, plan),
-        coming=[m for m in meetings if m.end_at > now()],
+        coming=[(meeting, shown_to(meeting, "public")) for meeting in coming],
+        events=event_block(coming),
+        calendar_url=public_calendar(forum),
         past=[m for m in meetings if m.end_at <= now()],
         settings=settings,
         secretariat=_secretariat(session, forum),

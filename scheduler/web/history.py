@@ -71,7 +71,7 @@ CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
         ("place", "blocked_period", "theme", "strategy", "activity", "notice", "forum_kind", "organisation_kind"),
         mark("Övriga registret"),
     ),
-    "user": (("user", "feed_token", "outbox_mail"), mark("Konton, länkar och utskick")),
+    "user": (("user", "feed_token", "outbox_mail", "incoming_mail"), mark("Konton, länkar och utskick")),
 }
 
 

@@ -41,12 +41,14 @@ FACT_WORDS: Mapping[str, str] = {
     "answer_by_on": mark("Svara senast"),
     "appointed_by": mark("Utsedd av"),
     "approximate": mark("Cirka"),
+    "bounce_state": mark("Adressen studsar"),
     "cadence": mark("Krav"),
     "called_at": mark("Kallelsen gick ut"),
     "cancel_reason": mark("Varför inställt"),
     "cancelled": mark("Inställda visas"),
     "capacity": mark("Antal platser i lokalen"),
     "chair_plans": mark("Ordföranden får planera"),
+    "chaser": mark("Svarspåminnelser"),
     "code": mark("Kod"),
     "contact": mark("Kontakt"),
     "contact_email": mark("E-post"),
@@ -159,10 +161,12 @@ FACT_WORDS: Mapping[str, str] = {
     "quorum_rule": mark("Beslutsförhet"),
     "reason": mark("Varför"),
     "reminder_n": mark("Påminnelse före"),
+    "reminders": mark("Påminnelser"),
     "reminder_unit": mark("Påminnelse räknas i"),
     "requires_quorum": mark("Räknas bara om det är beslutsfört"),
     "role": mark("Roll"),
     "rules": mark("Påminnelser"),
+    "save_the_date": mark("Spara dagen"),
     "scope": mark("Omfattning"),
     "seat": mark("Plats"),
     "seat_kind": mark("Platstyp"),
@@ -219,6 +223,7 @@ _PRECISION_WORDS = dict(zip(PRECISIONS, (lazy("dag"), lazy("månad"), lazy("år"
 #: Field → what its codes are called. A field that means different things in different records is told by the code.
 VALUE_WORDS: Mapping[str, Mapping[str, object]] = {
     "answer": {answer: said.word for answer, said in words.ANSWERS.items()},
+    "bounce_state": {"ok": lazy("Nej"), "soft": lazy("Ibland"), "hard": lazy("Ja")},
     "formality": FORMALITIES,
     "function": FUNCTION_WORDS,
     "lead_relation": {"leads": lazy("Leder"), "takes_part": lazy("Deltar")},
@@ -245,8 +250,8 @@ VALUE_WORDS: Mapping[str, Mapping[str, object]] = {
 }  # fmt: skip
 #: First word of an action → what the codes of its field "kind" are called.
 _KINDS_OF: Mapping[str, Mapping[str, object]] = {
-    "blocked": BLOCKED_KIND_WORDS, "meeting": words.MEETING_KINDS, "notice": NOTICE_WORDS, "seat": words.SEAT_KINDS,
-    "strategy": STRATEGY_WORDS,
+    "blocked": BLOCKED_KIND_WORDS, "busy": {"url": lazy("Adress"), "file": lazy("Fil")},
+    "meeting": words.MEETING_KINDS, "notice": NOTICE_WORDS, "seat": words.SEAT_KINDS, "strategy": STRATEGY_WORDS,
 }  # fmt: skip
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?([+-]\d{2}:\d{2}|Z)?")

@@ -24,6 +24,7 @@ from scheduler.i18n import gettext as _
 from scheduler.i18n import language
 from scheduler.mail.actions import announce, plan_meetings
 from scheduler.mail.reminder_rules import coming_ids, reminders_of, set_rules
+from scheduler.mail.rules import PLANNED
 from scheduler.meetings.actions import refresh
 from scheduler.meetings.queries import meetings_showing
 from scheduler.organisations import kind_actions as organisation_kinds
@@ -104,11 +105,11 @@ def edit(kind_id: str) -> ResponseReturnValue:
     if form.validate():
         try:
             kind_actions.edit_kind(session, actor(), now(), kind, **form.values())
+            _follow(session, kind)
         except Refused as refused:
             session.rollback()
             show_problems(form, refused)
         else:
-            _follow(session, kind)
             session.commit()
             saved(_("Typen %(kind)s är sparad.", kind=kind_name(kind)))
             return redirect(url_for("kinds.edit", kind_id=kind_id), 303)
@@ -131,7 +132,8 @@ def remove(kind_id: str) -> ResponseReturnValue:
     name = kind_name(kind)
     form = PageForm()
     try:
-        set_rules(session, actor(), now(), kind, rules=None, settings=settings())
+        for planned in PLANNED:
+            set_rules(session, actor(), now(), kind, rules=None, kind=planned, settings=settings())
         kind_actions.remove_kind(session, actor(), now(), kind)
     except Refused as refused:
         session.rollback()

@@ -121,7 +121,7 @@ def _user_login() -> str:
 # ---------------------------------------------------------------- days away
 
 
-def _own_person(session: Session) -> Person:
+def own_person(session: Session) -> Person:
     """Who asks, as a person of the register; raises NotFound for a user who is none."""
     person = session.get(Person, principal().person_id) if principal().person_id is not None else None
     if person is None:
@@ -134,7 +134,7 @@ def _own_person(session: Session) -> Person:
 def add_absence() -> ResponseReturnValue:
     """Enters days on which one is away."""
     session = db.session()
-    person = _own_person(session)
+    person = own_person(session)
     form = AbsenceForm(request.form, meta={"today": today()})
     if form.validate():
         try:
@@ -154,7 +154,7 @@ def add_absence() -> ResponseReturnValue:
 def remove_absence(absence_id: int) -> ResponseReturnValue:
     """Takes away days of one's own; anybody else's do not exist."""
     session = db.session()
-    person = _own_person(session)
+    person = own_person(session)
     row = absences.absence_of(session, person.id, absence_id)
     absences.remove_absence(session, actor(), now(), person, row)
     session.commit()
@@ -183,7 +183,7 @@ def edit() -> ResponseReturnValue:
     session = db.session()
     if request.method == "GET" and principal().person_id is None:
         return redirect(url_for("me.index"), 303)
-    person = _own_person(session)
+    person = own_person(session)
     if request.method == "GET":
         return _edit_page(person, _opened(person), 200)
     form = OwnDataForm(request.form)

@@ -24,11 +24,12 @@ from scheduler.history.rules import Actor
 from scheduler.i18n import date_text, mark
 from scheduler.i18n import gettext as _
 from scheduler.mail.actions import announce
+from scheduler.mail.mailings import mailing_lines, next_of
 from scheduler.mail.queries import told_about
 from scheduler.mail.reminder_rules import reminders_of
 from scheduler.meetings import booking, calling, steps
 from scheduler.meetings.conflicts import Conflict, Proposal, find_conflicts, last_day_to_call
-from scheduler.meetings.fragments import level_of, public_forums
+from scheduler.meetings.fragments import shown_to
 from scheduler.meetings.inherited import effective_meeting
 from scheduler.meetings.invitees import InviteeRow, invitees_of, seat_changes_since_call
 from scheduler.meetings.memory import suggested
@@ -51,14 +52,18 @@ from scheduler.web.forms.meetings import (
     show_time,
 )
 from scheduler.web.memory import organisation_kind_name
+from scheduler.web.previews import Preview, preview
 from scheduler.web.reminder_forms import whose_rules
 from scheduler.web.replies import answers_on
 from scheduler.web.security import actor, may_meeting, now, policy, principal, require, settings, today
+from scheduler.web.structured import event_block
 
 bp = Blueprint("meetings", __name__)
 
 #: Steps with a page of their own that asks for what they need.
 STEPS = ("confirm", "call", "cancel", "reinstate", "held", "correct", "close")
+#: Those that may tell people by mail.
+TELLS = ("call", "cancel", "reinstate")
 #: What the history of a meeting shows at most.
 CHANGES = 8
 
@@ -172,8 +177,10 @@ def show(meeting_id: int) -> ResponseReturnValue:
     meeting: Meeting = g.meeting
     session = db.session()
     if not g.inside:
-        forum = public_forums(meeting)[0]
-        return render_template("meetings/public.html", meeting=meeting, forum=forum, level=level_of(meeting))
+        shown = shown_to(meeting, "public")
+        return render_template(
+            "meetings/public.html", meeting=meeting, shown=shown, forum=shown.forums[0], events=event_block([meeting])
+        )
     may_edit = may_meeting("meeting.edit", meeting)
     rows = invitees_of(session, [meeting]).get(meeting_id, [])
     conflicts = []
@@ -204,6 +211,8 @@ def show(meeting_id: int) -> ResponseReturnValue:
         formal=formal_lines(meeting),
         formal_together=records_in_time(meeting),
         **_reminders(session, meeting, may_edit=may_edit),
+        mailings=mailing_lines(session, meeting.id) if may_edit else None,
+        next_mailing=next_of(session, meeting.id) if may_edit else None,
         call_by=last_day_to_call(session, meeting) if may_edit and meeting.state in {"proposed", "confirmed"} else None,
         chosen=any(forum.invitees_per_meeting for forum in meeting.forums) or meeting.kind == "thematic",
     )
@@ -242,20 +251,29 @@ def move(meeting_id: int) -> ResponseReturnValue:
     zone = ZoneInfo(meeting.time_zone)
     if request.method == "GET":
         show_time(form, meeting, meeting.start_at.astimezone(zone), meeting.end_at.astimezone(zone))
-        return render_template("meetings/move.html", form=form, meeting=meeting, title=title_of(meeting), conflicts=[])
+        page = {"form": form, "meeting": meeting, "title": title_of(meeting), "conflicts": [], "preview": None}
+        return render_template("meetings/move.html", **page)
     conflicts: list[Conflict] = []
+    shown: Preview | None = None
     status = 422
     if form.validate():
         try:
             conflicts = _conflicts(session, form, meeting.forums, meeting)
-            if "check" in request.form:
-                status = 200
-            else:
+
+            def move_it() -> None:
                 booking.move_meeting(
                     session, actor(), now(), meeting, version=form.known_version, site=site(),
                     override_reason=form.override_reason.data, reason=form.override_reason.data,
                     send="quiet" not in request.form, **form.when_and_where(),
                 )  # fmt: skip
+
+            if "check" in request.form:
+                status = 200
+            elif "preview" in request.form:
+                shown = preview(session, meeting, move_it)
+                status = 200
+            else:
+                move_it()
                 _commit(session)
                 flash(_("Mötet är flyttat till %(day)s.", day=date_text(meeting.local_on)))
                 return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
@@ -263,7 +281,7 @@ def move(meeting_id: int) -> ResponseReturnValue:
             session.rollback()
             show_problems(form, refused)
     return render_template(
-        "meetings/move.html", form=form, meeting=meeting, title=title_of(meeting), conflicts=conflicts
+        "meetings/move.html", form=form, meeting=meeting, title=title_of(meeting), conflicts=conflicts, preview=shown
     ), status
 
 
@@ -394,6 +412,7 @@ def step(meeting_id: int, step: str) -> ResponseReturnValue:
     lawful, does = DOES[step]
     posted = request.method == "POST"
     form = StepForm(request.form if posted else None, meta={"today": today()})
+    shown: Preview | None = None
     if not posted:
         if lawful not in {item.value for item in lawful_steps(facts_of(meeting), now())}:
             raise NotFound
@@ -401,22 +420,25 @@ def step(meeting_id: int, step: str) -> ResponseReturnValue:
         form.answer_by_on.data = meeting.answer_by_on
     elif form.validate():
         try:
-            message = does(session, actor(), meeting, form)
-            _commit(session)
+            if "preview" in request.form:
+                shown = preview(session, meeting, lambda: does(session, actor(), meeting, form))
+            else:
+                message = does(session, actor(), meeting, form)
+                _commit(session)
+                flash(message)
+                return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
         except Refused as refused:
             session.rollback()
             show_problems(form, refused)
-        else:
-            flash(message)
-            return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
     heading, button, meaning = STEP_WORDS[step]
     rows = invitees_of(session, [meeting]).get(meeting_id, [])
     return (
         render_template(
             "meetings/step.html", form=form, meeting=meeting, step=step, title=title_of(meeting), heading=_(heading),
             button=_(button), meaning=_(meaning), invitees=rows, reachable=sum(bool(row.email) for row in rows),
+            preview=shown, tells=step in TELLS,
         ),
-        422 if posted else 200,
+        422 if posted and shown is None else 200,
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from scheduler.i18n import gettext as _
 from scheduler.i18n import language, mark
 from scheduler.mail.actions import announce
 from scheduler.meetings.actions import refresh
+from scheduler.meetings.publishing import mend
 from scheduler.meetings.queries import meetings_showing
 from scheduler.merging.actions import merge
 from scheduler.merging.queries import counts_of, problems_of
@@ -250,6 +251,7 @@ def _merge(session: Session, pair: Pair, reason: str | None) -> None:
     refresh(
         session, meetings_showing(session, seats_of_forums=forums, person_ids=people), now(), site=site(), seats=True
     )
+    mend(session, now())  # turns, secretariats, homes and lists have moved too
     announce(session, now(), settings())
     session.commit()
 

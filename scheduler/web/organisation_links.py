@@ -16,6 +16,7 @@ from scheduler.forums.contact_points import contact_points
 from scheduler.forums.seats import seats_of_organisation
 from scheduler.i18n import gettext as _
 from scheduler.mail.actions import organisation_mail, queue_organisation_link
+from scheduler.mail.desk import Desk
 from scheduler.mail.letters import write
 from scheduler.mail.messages import Draft, letterhead
 from scheduler.mail.models import OutboxMail
@@ -90,4 +91,4 @@ def mail_to(session: Session, organisation: Organisation, answer_by_on: date | N
 
 def letter_of(session: Session, mail: OutboxMail) -> Draft:
     """What the mail says, to be read before it is sent."""
-    return write(session, mail, letterhead(settings()), None).draft
+    return write(Desk(session, letterhead(settings())), mail, None).draft

@@ -31,6 +31,7 @@ from scheduler.forums.seats import ForumSeat, SeatHolder, seats_of_organisation
 from scheduler.history.rules import Actor
 from scheduler.i18n import gettext as _
 from scheduler.i18n import language, ngettext, number_word
+from scheduler.mail.overview_letters import PURPOSE
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.queries import coming_meetings
 from scheduler.organisations.models import Organisation
@@ -54,8 +55,6 @@ from scheduler.web.subscribe import webcal
 
 bp = Blueprint("organisation_page", __name__)
 
-#: What the link is derived for: it opens nothing else, and no other link opens this.
-PURPOSE = "organisation"
 #: So many unknown links one network may try in a span, and so many answers one organisation may send.
 WRONG, ANSWERS = 60, 60
 SPAN = timedelta(minutes=10)

@@ -13,10 +13,11 @@ from flask.typing import ResponseReturnValue
 
 from scheduler.db import db
 from scheduler.forums.models import Forum
-from scheduler.forums.queries import forums_for_list
+from scheduler.forums.queries import forums_for_list, is_judged
 from scheduler.i18n import gettext as _
 from scheduler.i18n import ngettext, number_word
 from scheduler.meetings.cadence import Reckoning
+from scheduler.meetings.fragments import public_forums
 from scheduler.meetings.queries import coming_meetings, unrecorded_meetings
 from scheduler.meetings.todo import tasks
 from scheduler.web import words
@@ -109,22 +110,17 @@ def index() -> ResponseReturnValue:
 
 
 def _planned_forums() -> list[Forum]:
-    """The forums an overview judges: those in use, without working groups of unknown name and families."""
+    """The forums an overview judges, of those the viewer sees."""
     own, public = seen_forums()
-    return [
-        forum
-        for forum in forums_for_list(db.session(), forum_ids=own, public_only=public)
-        if forum.family_count is None
-        and forum.state in {"active", "resting"}
-        and not (forum.parent_id and forum.name_missing)
-    ]
+    return [forum for forum in forums_for_list(db.session(), forum_ids=own, public_only=public) if is_judged(forum)]
 
 
 def _public() -> ResponseReturnValue:
     session = db.session()
+    meetings = coming_meetings(session, now(), public_only=True, limit=12)
     return render_template(
         "overview/public.html",
         forums=forums_for_list(session, public_only=True),
-        meetings=coming_meetings(session, now(), public_only=True, limit=12),
+        meetings=[(meeting, public_forums(meeting)[0]) for meeting in meetings],
         messages=notices_to_show(session, today()),
     )

@@ -15,7 +15,8 @@ from scheduler.errors import Refused
 from scheduler.forums.seats import seats_of_person
 from scheduler.history.queries import history_of
 from scheduler.i18n import gettext as _
-from scheduler.meetings.queries import coming_meetings
+from scheduler.meetings.actions import refresh
+from scheduler.meetings.queries import coming_meetings, meetings_showing
 from scheduler.organisations import people as actions
 from scheduler.organisations import queries
 from scheduler.organisations.models import Person
@@ -23,7 +24,7 @@ from scheduler.organisations.offices import held_by
 from scheduler.organisations.rows import claim
 from scheduler.organisations.rules import shown_name
 from scheduler.places.absences import absences_of
-from scheduler.web.access import is_only_oneself
+from scheduler.web.access import is_only_oneself, site
 from scheduler.web.fields import show_problems
 from scheduler.web.filters import capitalised
 from scheduler.web.forms.organisations import PersonForm
@@ -105,7 +106,11 @@ def _form(person: Person | None) -> ResponseReturnValue:
             if person is None:
                 stored = actions.create_person(session, actor(), now(), **form.values())
             else:
+                home = person.organisation_id
                 stored = actions.edit_person(session, actor(), now(), person, **form.values())
+                if stored.organisation_id != home:  # whose secretariat has the person's turn
+                    reached = meetings_showing(session, person_ids=[stored.id])
+                    refresh(session, reached, now(), site=site(), seats=True)
         except Refused as refused:
             session.rollback()
             show_problems(form, refused)

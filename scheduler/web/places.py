@@ -19,7 +19,7 @@ from scheduler.organisations.queries import organisations_for_list
 from scheduler.places import actions, queries
 from scheduler.places.models import Place
 from scheduler.places.rules import nested
-from scheduler.web.attempt import attempt, commit_shown
+from scheduler.web.attempt import attempt, commit_announced, follow_shown
 from scheduler.web.fields import form_errors
 from scheduler.web.forms.places import PlaceForm, RemoveForm
 from scheduler.web.saved_by_other import Clash
@@ -77,9 +77,14 @@ def edit(place_id: int) -> ResponseReturnValue:
     rows.claim(session, place)
     if clash := clash_with(session, form, _opened(session, place), "place", place_id):
         return _render(form, place, 409, clash=clash)
-    if not attempt(form, lambda: actions.edit_place(session, actor(), now(), place, **form.values())):
+
+    def save() -> None:
+        actions.edit_place(session, actor(), now(), place, **form.values())
+        follow_shown(session, place_ids=(place_id,))
+
+    if not attempt(form, save, {"location": "name"}):
         return _render(form, place, 422)
-    commit_shown(session, place_ids=(place_id,))
+    commit_announced(session)
     saved(_("%(name)s är sparad.", name=place.name))
     return redirect(url_for("places.index"), 303)
 

@@ -25,7 +25,7 @@ from scheduler.forums.rotation import PlannedTurn, kept_by, lead_of, next_turns,
 from scheduler.forums.seats import seat_plan
 from scheduler.i18n import gettext as _
 from scheduler.i18n import mark
-from scheduler.mail.letters import reply_address
+from scheduler.mail.letter_parts import reply_address
 from scheduler.meetings.queries import MeetingFilter, past_meetings
 from scheduler.organisations.fields import CHOOSE
 from scheduler.organisations.models import Organisation

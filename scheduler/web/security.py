@@ -7,7 +7,8 @@ Cookies, CSRF, the checks of origin and host, and the headers of every answer ar
 table (``accounts.rules``), signing in (``sign_in``), what an error looks like (``errors``).
 
 Language: a signed-in person's own; a visitor's stands in the address (``?language=en``) and is kept in every
-address made with ``url_for`` or ``in_language``, so that no cookie is needed to read.
+address made with ``url_for`` or ``in_language``, so that no cookie is needed to read. A page behind a personal link
+begins in the language of whoever the link is for (``speak``).
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from scheduler.accounts.principals import forums_using_organisation, forums_usin
 from scheduler.accounts.queries import session_of
 from scheduler.accounts.rules import ABSOLUTE, ANONYMOUS, TOUCH, Need, Principal, client_family, may, network_of
 from scheduler.clock import civil_date
-from scheduler.db import begin_write, db
+from scheduler.db import begin_change, begin_write, db
 from scheduler.errors import Forbidden, NotFound
 from scheduler.forums.models import Forum
 from scheduler.forums.queries import forum_by_slug
@@ -76,11 +77,15 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 csrf = CSRFProtect()
 
 
-def policy(need: Need) -> Callable[[View], View]:
-    """Declares what a view needs; stands directly under the route decorator."""
+def policy(need: Need, *, most_bytes: int | None = None) -> Callable[[View], View]:
+    """Declares what a view needs; stands directly under the route decorator.
+
+    ``most_bytes``: how large a request it takes, where that is more than a form.
+    """
 
     def declare(view: View) -> View:
         view.need = need  # type: ignore[attr-defined]  # a function carries its policy with it
+        view.most_bytes = most_bytes  # type: ignore[attr-defined]  # as above
         return view
 
     return declare
@@ -332,6 +337,15 @@ def _choose_language() -> None:
     g.link_language = i18n.language() if not who.signed_in and i18n.language() != "sv" else None
 
 
+def speak(own: str) -> None:
+    """Speaks ``own``, the language of whoever a personal link is for, unless the address asks for another."""
+    if "language" not in request.args:
+        i18n.set_language(own)
+    chosen = i18n.language()
+    # Also back in Swedish, where somebody's own language is another.
+    g.link_language = None if chosen == own == "sv" else chosen
+
+
 # ---------------------------------------------------------------- cookies
 
 
@@ -359,8 +373,8 @@ class FormCookie(SecureCookieSessionInterface):
     """Flask's own signed cookie, which is not even read where a program fetches a calendar."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """What the cookie holds; for a calendar a session that nobody can write to."""
-        if request.path.endswith(".ics"):
+        """What the cookie holds; for a calendar and open data a session that nobody can write to."""
+        if request.path.endswith((".ics", ".json")):
             return self.make_null_session(app)
         return super().open_session(app, request)
 
@@ -471,6 +485,8 @@ def _open() -> ResponseReturnValue | None:
     g.now = wiring.clock()
     g.principal = ANONYMOUS
     g.inside = False
+    if "\0" in request.path:
+        abort(404)  # no name has it, and PostgreSQL cannot be asked for it
     if isinstance(request.routing_exception, SecurityError):
         return Response("Okänd värd\n", 400, mimetype="text/plain")  # no page can be built for a host unknown
     if request.endpoint is None:
@@ -485,9 +501,14 @@ def _open() -> ResponseReturnValue | None:
     if request.method not in SAFE_METHODS:
         if not _same_origin():
             abort(400)
+        most_bytes: int | None = getattr(current_app.view_functions[request.endpoint], "most_bytes", None)
+        if most_bytes is not None:
+            request.max_content_length = most_bytes
+        # The whole of what is sent is read before anybody has to wait for this change: it may come slowly.
+        _ = request.form
         if need != "token":
             csrf.protect()
-        begin_write(db.session())
+        begin_change(db.session())
     if need != "token":
         _load_principal()
     _choose_language()

@@ -56,9 +56,7 @@ def menu_of(person: Principal) -> list[MenuEntry]:
         _entry("/organisations", _("Organisationer"), "organisation", organisations),
         _entry("/people", _("Personer"), "person", people),
     ]
-    if current_app.extensions["takt"].settings.mail_mode == "log" and (
-        person.administrator or person.secretariat_forums
-    ):
+    if person.administrator or person.secretariat_forums:
         entries.append(_entry("/mail", _("Utskick"), "mail"))
     return entries
 

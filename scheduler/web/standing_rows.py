@@ -20,7 +20,7 @@ from scheduler.forums.models import Forum
 from scheduler.meetings.cadence import YEARS_BACK, Standing, standings
 from scheduler.web import charts, words
 from scheduler.web.security import today
-from scheduler.workdays.observances import school_breaks
+from scheduler.workdays.observances import SUMMER_WEEKS, school_breaks
 from scheduler.workdays.wording import Wording
 
 _BAND: Mapping[BandState, charts.BandState] = {
@@ -28,8 +28,6 @@ _BAND: Mapping[BandState, charts.BandState] = {
     BandState.AT_RISK: "risk",
     BandState.MISSED: "missed",
 }
-#: Weeks in which hardly any forum of the county meets.
-_SUMMER_WEEKS = (27, 32)
 
 
 @dataclass(frozen=True)
@@ -91,7 +89,7 @@ def worst_first(forums: Sequence[Forum], found: Mapping[int, Standing]) -> list[
 def closed_spans(year: int) -> list[charts.ClosedSpan]:
     """The breaks and holidays a strip hatches."""
     spans = [charts.ClosedSpan(first, last, said(name)) for first, last, name in school_breaks(year)]
-    first, last = _SUMMER_WEEKS
+    first, last = SUMMER_WEEKS
     summer = i18n.gettext("Semester v. %(first)s–%(last)s", first=first, last=last)
     spans.append(charts.ClosedSpan(date.fromisocalendar(year, first, 1), date.fromisocalendar(year, last, 7), summer))
     christmas = i18n.gettext("Jul")

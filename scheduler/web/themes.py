@@ -17,7 +17,7 @@ from scheduler.register import themes as actions
 from scheduler.register.models import Theme
 from scheduler.register.queries import strategies, themes_for_list, themes_tree
 from scheduler.web.access import seen_forums
-from scheduler.web.attempt import attempt, commit_shown
+from scheduler.web.attempt import attempt, commit_announced, follow_shown
 from scheduler.web.fields import form_errors
 from scheduler.web.forms.places import RemoveForm
 from scheduler.web.forms.register import ThemeForm, in_words
@@ -76,9 +76,14 @@ def edit(theme_id: int) -> ResponseReturnValue:
     rows.claim(session, theme)
     if clash := clash_with(session, form, _opened(session, theme), "theme", theme_id):
         return _render(form, theme, 409, clash=clash)
-    if not attempt(form, lambda: actions.edit_theme(session, actor(), now(), theme, **form.values()), _UNDER):
+
+    def save() -> None:
+        actions.edit_theme(session, actor(), now(), theme, **form.values())
+        follow_shown(session, theme_ids=(theme_id,))
+
+    if not attempt(form, save, _UNDER):
         return _render(form, theme, 422)
-    commit_shown(session, theme_ids=(theme_id,))
+    commit_announced(session)
     saved(_("%(name)s är sparat.", name=theme.sv))
     return redirect(url_for("themes.index"), 303)
 

@@ -58,6 +58,8 @@ _SQUEEZE = Wording(sv="Klämdag", en="Squeeze day")
 _CLOSED = Wording(sv="Stängt", en="Closed")
 _THURSDAY = 4
 _DAY = timedelta(days=1)
+#: ISO weeks in which hardly any forum of the county meets: first and last.
+SUMMER_WEEKS = (27, 32)
 #: ISO week → the school break of Norrbotten, Monday to Friday.
 _BREAKS = {
     10: Wording(sv="Sportlov", en="Winter break"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -19,8 +19,15 @@ from scheduler.accounts.users import (
 )
 from scheduler.errors import NotFound, Refused
 from scheduler.history.models import HistoryEntry
-from scheduler.organisations.models import Organisation, OrganisationKind
+from scheduler.ical.busy import BusySpan, Reading
+from scheduler.organisations.models import Organisation, OrganisationKind, Person
+from scheduler.outbound import Validators
+from scheduler.places.busy import add_source
+from scheduler.places.busy_models import BusySource, BusyTime
+from scheduler.places.busy_reading import Found
 from tests.accounts.rows import columns
+
+URL = "https://kalender.example.com/private-7f3a9c/basic.ics"
 
 
 @pytest.fixture
@@ -152,7 +159,7 @@ def test_edit_user_sets_name_and_language_and_sessions_go_on(session, actor, now
     ("given", "refusal"),
     [
         ({"name": " "}, "name: Ange ett namn"),
-        ({"name": "n" * 201}, "name: Skriv högst 200 tecken"),
+        ({"name": "n" * 201}, "name: Högst 200 tecken"),
         ({"language": "de"}, "language: Välj ett av språken"),
     ],
 )
@@ -174,6 +181,29 @@ def test_set_person_ends_sessions_and_is_one_to_one(session, actor, now, sara, k
     assert str(refused.value) == "person_id: Personen har redan ett konto: sara.niemi@lst.example"
     set_person(session, actor, now, user=sara, person_id=None)
     assert (sara.person, sara.epoch) == (None, 3)
+
+
+@pytest.mark.parametrize("how", ["disabled", "nobody", "somebody else"])
+def test_who_may_no_longer_sign_in_has_no_calendar_read(session, actor, now, sara, karin, how):
+    bo = Person(given_name="Bo", family_name="Ek", locale="sv")
+    session.add(bo)
+    session.flush()
+    set_person(session, actor, now, user=sara, person_id=karin.id)
+    span = BusySpan(now, now + timedelta(hours=1))
+    for owner, url in ((karin, URL), (karin, None), (bo, URL)):
+        add_source(session, actor, now, owner, Found(Reading((span,)), Validators()), name="Outlook", url=url)
+    if how == "disabled":
+        set_active(session, actor, now, user=sara, active=False)
+    else:
+        set_person(session, actor, now, user=sara, person_id=bo.id if how == "somebody else" else None)
+    left = session.scalars(select(BusySource)).one()
+    assert left.person_id == bo.id
+    assert session.scalars(select(BusyTime.source_id)).all() == [left.id]
+    gone = session.scalars(select(HistoryEntry).where(HistoryEntry.action == "busy.remove")).all()
+    assert [(entry.subject_id, entry.before) for entry in gone] == [
+        (karin.id, {"kind": "url"}), (karin.id, {"kind": "file"}),
+    ]  # fmt: skip
+    assert "7f3a9c" not in "".join(str(vars(entry)) for entry in session.scalars(select(HistoryEntry)))
 
 
 def test_set_person_takes_nobody_who_is_gone(session, actor, now, sara, karin):

@@ -20,9 +20,12 @@ from scheduler.accounts.actions import make_link, new_secret
 from scheduler.accounts.invitations import invite
 from scheduler.accounts.models import User
 from scheduler.accounts.personal_links import derive
+from scheduler.accounts.principals import principal_of
 from scheduler.app import create_app
 from scheduler.db import begin_write, db
 from scheduler.demo import ACTOR, SECRETARY, fill
+from scheduler.feeds.actions import make_token
+from scheduler.feeds.rules import Scope
 from scheduler.forums.models import Forum, StandingItem
 from scheduler.forums.own_seats import reportable_seats
 from scheduler.forums.representatives import decline_report, report_representative
@@ -30,13 +33,21 @@ from scheduler.forums.seat_checks import confirm_check, start_checks
 from scheduler.forums.seat_models import Seat
 from scheduler.history.models import HistoryEntry
 from scheduler.history.rules import Actor
+from scheduler.ical.busy import BusySpan, Reading
 from scheduler.mail.actions import queue_login_link
-from scheduler.mail.models import OutboxMail
+from scheduler.mail.choices import choice_of, token_of
+from scheduler.mail.models import IncomingMail, MailHold, OutboxAttempt, OutboxMail, Suppression
+from scheduler.mail.rows import new_mail
 from scheduler.meetings.actions import Site, cancel_meeting
+from scheduler.meetings.invitees import invitees_of
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.replies import give_reply
-from scheduler.organisations.models import Contact, Office, OfficeHolding, Organisation, Person
+from scheduler.organisations.models import Contact, Office, OfficeHolding, Organisation, Person, PersonEmail
+from scheduler.outbound import Validators
 from scheduler.places.absences import add_absence
+from scheduler.places.busy import add_source
+from scheduler.places.busy_reading import Found
+from scheduler.places.busy_refresh import note_failure
 from scheduler.places.models import BlockedPeriod, Place
 from scheduler.register.models import Activity, FocusArea, Notice, Theme, Vision
 from scheduler.settings import Settings
@@ -125,13 +136,19 @@ PAGES = (
     ("subscribe", "/subscribe"),
     ("forum-subscribe", f"/forums/{FORUM}/subscribe"),
     ("subscribe-selection", "/subscribe?which=selection"),
+    ("subscribe-edit", "/subscribe/{calendar_link}"),
     ("reports", "/reports"),
     ("report", "/reports/{report}"),
     ("seat-checks", "/seat-checks"),
     ("seat-checks-new", "/seat-checks/new"),
     ("organisation-link", "/organisations/region-norrbotten/link"),
+    ("meeting-mailings", "/meetings/{mailed}/mailings"),
     ("mails", "/mail"),
+    ("mails-no-hits", "/mail?q=polarbib"),
+    ("health", "/health"),
     ("mail", "/mail/{mail}"),
+    ("incoming", "/mail/incoming"),
+    ("incoming-mail", "/mail/incoming/{incoming}"),
     ("places", "/places"),
     ("place-new", "/places/new"),
     ("place", "/places/{place}"),
@@ -162,8 +179,10 @@ PAGES = (
     ("kind-organisation", "/kinds/organisations/kommun"),
     ("kind-organisation-new", "/kinds/organisations/new"),
     ("forum-reminders", f"/forums/{FORUM}/reminders"),
+    ("forum-save-the-date", f"/forums/{FORUM}/reminders?mail=save_the_date"),
     ("forum-invited", "/forums/samtal-residenset/invited"),
     ("meeting-reminders", "/meetings/{booked}/reminders"),
+    ("meeting-chasers", "/meetings/{called}/reminders?mail=chaser"),
     ("register", "/register"),
     ("sources", "/sources"),
     ("history", "/history"),
@@ -183,6 +202,8 @@ PAGES = (
 MEMBER_PAGES = (
     ("member-me", "/me"),
     ("member-past", "/me?past=1"),
+    ("member-busy", "/me/busy"),
+    ("member-mail", "/me/mail"),
     ("member-edit", "/me/edit"),
     ("member-reply", "/meetings/{called}/reply?back=me"),
     ("member-meeting", "/meetings/{called}"),
@@ -202,6 +223,11 @@ PUBLIC_PAGES = (
     ("public-forum-subscribe", f"/forums/{FORUM}/subscribe"),
     ("organisation-page", "/o/{organisation}"),
     ("organisation-page-offered", "/o/{offered}"),
+    ("reply-page", "/r/{call}/?answer=no"),
+    ("reply-page-answered", "/r/{answered_call}/?done=answered"),
+    ("mail-choices", "/s/{choices}/"),
+    ("mail-choices-organisation", "/s/{office_choices}/"),
+    ("mail-choices-unsubscribe", "/s/{choices}/unsubscribe"),
     ("login", "/login"),
     ("login-link", "/login/{link}"),
     ("invitation", "/invitation/{invitation}"),
@@ -295,6 +321,8 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
         "office": holding.office_id,
         "holding": holding.id,
         "mail": session.scalars(select(OutboxMail.id).limit(1)).one(),
+        "mailed": _mails(session, meeting("confirmed", FORUM)),
+        "incoming": _incoming(session, meeting("called")),
         **_register(session, meeting("confirmed", FORUM)),
         **_agenda(session),
         **_organisations(session),
@@ -303,15 +331,69 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
     }
 
 
+def _mails(session: Session, meeting: Meeting) -> int:
+    """Lets a mailing of ``meeting`` have gone out with all that may befall a mail; an address of theirs bounces."""
+    ends = (
+        ("sent", None, None),
+        ("failed", 550, "5.1.1 no such user"),
+        ("deferred", 451, "4.7.1 greylisted"),
+        ("held", None, None),
+        ("uncertain", None, "dot"),
+        ("pending", None, None),
+    )
+    people = [row for row in invitees_of(session, [meeting])[meeting.id] if row.email and not row.protected]
+    for row, (state, code, error) in zip(people, ends, strict=False):
+        values = new_mail(
+            row.email or "", kind="save_the_date", subject=meeting.uid, distinction="sights", person_id=row.person_id,
+            meeting_id=meeting.id, batch="sights", created_at=NOW - timedelta(hours=2), next_at=NOW,
+            stale_at=NOW + timedelta(days=2),
+        )  # fmt: skip
+        mail = OutboxMail(**{**values, "state": state, "last_code": code, "last_error": error})
+        mail.subject = f"Spara dagen: {meeting.forum.title}"
+        mail.sent_at = NOW - timedelta(hours=1) if state == "sent" else None
+        session.add(mail)
+        session.flush()
+        if code or error:
+            stage = "dot" if error == "dot" else "rcpt"
+            session.add(OutboxAttempt(mail_id=mail.id, at=NOW, stage=stage, code=code, error=error, lease_token="-"))
+        if state == "failed":
+            address = session.scalars(select(PersonEmail).where(PersonEmail.normalised == mail.mailbox)).one()
+            address.bounce_state = "hard"
+            session.add(Suppression(mailbox=mail.mailbox, reason="bounce", at=NOW, last_code="5.1.1"))
+    session.add(MailHold(kind="save_the_date", reason="surge", at=NOW))
+    session.flush()
+    return meeting.id
+
+
+def _incoming(session: Session, called: Meeting) -> int:
+    """Two mails that somebody must look at; the first is what somebody wrote about a called meeting."""
+    raw = b"From: Nils Ek <nils.ek@example.org>\r\nSubject: Re: Kallelse\r\n\r\nJag kommer, men efter lunch.\r\n"
+    letter = IncomingMail(
+        message_id="<1@example.org>", at=NOW, kind="other", state="look", reason="text", sender="nils.ek@example.org",
+        subject="Re: Kallelse", meeting_id=called.id, raw=raw,
+    )  # fmt: skip
+    other = IncomingMail(
+        message_id="<2@example.org>", at=NOW, kind="reply", state="look", reason="unknown", sender="eva.ek@example.org",
+        subject="Accepterat: Kallelse", raw=raw,
+    )  # fmt: skip
+    session.add_all([letter, other])
+    session.flush()
+    return letter.id
+
+
 def _users(session: Session) -> dict[str, object]:
-    """The secretary's account, and an invitation nobody has accepted."""
+    """The secretary's account with a calendar link, and an invitation nobody has accepted."""
     user = session.scalars(select(User).where(User.login == SECRETARY[0])).one()
     forum_id = session.scalars(select(Forum.id).where(Forum.slug == FORUM)).one()
     made = invite(
         session, Actor(user.name, user.id), NOW, login="eva.berg@example.org", name="Eva Berg", role="secretariat",
         forum_id=forum_id,
     )  # fmt: skip
-    return {"user": user.id, "invitation": made.token}
+    link = make_token(
+        session, Actor(user.name, user.id), NOW, principal=principal_of(session, user, NOW.date()), scope=Scope.FORUM,
+        scope_id=forum_id, label="iPhone", tentative=True,
+    )  # fmt: skip
+    return {"user": user.id, "invitation": made.token, "calendar_link": link.token.id}
 
 
 def _members(session: Session, called: Meeting) -> dict[str, object]:
@@ -324,7 +406,35 @@ def _members(session: Session, called: Meeting) -> dict[str, object]:
     first = called.local_on + timedelta(days=20)
     last = first + timedelta(days=18)
     add_absence(session, ACTOR, NOW, person, from_on=first, to_on=last, today=NOW.date())
-    return {"invitee": answered.id, "member": person.main_email.address}
+    _calendars(session, person)
+    choices = {
+        "choices": choice_of(session, person_id=person.id),
+        "office_choices": choice_of(session, organisation_id=session.scalars(select(Organisation.id).limit(1)).one()),
+    }
+    return {
+        "invitee": answered.id,
+        "member": person.main_email.address,
+        "call": derive(SECRET_KEY, "reply", asked.id, asked.epoch),
+        "answered_call": derive(SECRET_KEY, "reply", answered.id, answered.epoch),
+        **{name: token_of(SECRET_KEY, choice) for name, choice in choices.items()},
+    }
+
+
+def _calendars(session: Session, person: Person) -> None:
+    """Calendars of a person's own: one that is read, one that fails, one given up and one from a file."""
+    week = timedelta(days=7)
+    times = tuple(BusySpan(NOW + n * week, NOW + n * week + timedelta(hours=2)) for n in range(1, 40))
+    found = Found(Reading(times, left_out=3), Validators())
+    address = "https://outlook.office365.com/owa/calendar/0a1b/7f3a9c{}/calendar.ics"
+    for name, url in (("Outlook på jobbet", "1"), ("Hemma", "2"), ("Styrelsen", "3"), ("Jakten", None)):
+        row = add_source(
+            session, ACTOR, NOW, person, found, name=name, url=None if url is None else address.format(url)
+        )
+        if url == "2":
+            note_failure(session, NOW, row, "slow")
+        elif url == "3":
+            note_failure(session, NOW - timedelta(days=20), row, "denied")
+            note_failure(session, NOW, row, "denied")
 
 
 def _organisations(session: Session) -> dict[str, object]:

@@ -15,10 +15,13 @@ NOT_PAGES = {
     "static": "files",
     "health.healthz": "for machines",
     "health.readyz": "for machines",
+    "metrics.metrics": "for machines",
     "feeds.public": "a calendar",
     "feeds.public_forum": "a calendar",
+    "feeds.open_meetings": "open data",
     "feeds.secret": "a calendar",
     "feeds.meeting_file": "a calendar",
+    "reply_page.meeting_file": "a calendar",
     "mails.document": "a mail's own text, shown within the page of the mail",
 }
 #: Reached by sending a form alone; looked at in a test of its own.

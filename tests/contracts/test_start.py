@@ -7,8 +7,8 @@ import sys
 
 #: What only some requests, commands or nobody at all needs.
 LATER = (
-    "alembic", "babel.messages", "holidays", "icalendar", "numpy", "pytest", "scheduler.demo", "scheduler.reports",
-    "yaml",
+    "alembic", "babel.messages", "holidays", "icalendar", "numba", "numpy", "pytest", "scheduler.demo",
+    "scheduler.planning", "scheduler.reports", "yaml",
 )  # fmt: skip
 
 

@@ -29,11 +29,15 @@ def test_a_row_that_is_read_already_is_read_anew(session, now):
     assert read.version == 2
 
 
-def test_the_instant_never_goes_back(session, now):
-    bump(session, now, [("forum", 1)])
-    bump(session, now - HOUR, [("forum", 1)])
-    row = scope_version(session, "forum", 1)
-    assert (row.version, row.modified_at) == (2, now)
+def test_each_version_has_a_second_of_its_own_and_the_instant_never_goes_back(session, now):
+    at = [now + timedelta(milliseconds=700), now - HOUR, now + timedelta(milliseconds=800), now + HOUR]
+    stored = []
+    for each in at:
+        bump(session, each, [("forum", 1)])
+        row = scope_version(session, "forum", 1)
+        stored.append((row.version, row.modified_at))
+    second = timedelta(seconds=1)
+    assert stored == [(1, at[0]), (2, now + second), (3, now + 2 * second), (4, now + HOUR)]
 
 
 @pytest.mark.parametrize(("n", "statements"), [(0, 0), (1, 1), (300, 1)])

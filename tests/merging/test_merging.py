@@ -15,6 +15,7 @@ from scheduler.forums.models import ForumPrincipal, ForumRelation, Rotation, Rot
 from scheduler.forums.seat_models import SeatCheck
 from scheduler.forums.seats import seat_plan
 from scheduler.history.models import HistoryEntry, ScopeVersion
+from scheduler.mail.models import MailChoice, MailStop
 from scheduler.meetings.models import Invitee, Meeting, MeetingForum, Reply
 from scheduler.merging.actions import merge
 from scheduler.merging.queries import columns_of, counts_of, problems_of
@@ -99,7 +100,14 @@ def give_everything(session, gone, now):
         "appointment": {"seat_id": a_seat.id, "from_on": NEW_YEAR},
         "activity": {"slug": "a", "sv": "A", "kind": "utstallning"},
         "blocked_period": {"from_on": TODAY, "to_on": TODAY, "kind": "away", "name": "Borta"},
+        "busy_source": {
+            "kind": "file", "name": "Kalendern", "created_at": now, "fetched_at": now, "checked_at": now,
+        },
         "contact": {"slug": "c", "name": "C"},
+        "digest_item": {
+            "key": "d", "kind": "reminder", "recipient": "x", "meeting_id": meeting.id, "time_rev": 0, "due_at": now,
+            "stale_at": now,
+        },
         "forum_principal": {"forum_id": of_forum.id},
         "forum_relation": {"forum_id": of_forum.id, "kind": "responsible"},
         "invitation": {
@@ -107,6 +115,7 @@ def give_everything(session, gone, now):
             "expires_at": now + timedelta(days=1),
         },
         "invitee": {"meeting_id": meeting.id},
+        "mail_choice": {},
         "notice": {"slug": "n", "kind": "information", "text": "N"},
         "office": {"sv": "O"},
         "office_holding": {
@@ -159,6 +168,25 @@ def a_meeting(session, of_forum, now, **columns):
 
 
 # ---------------------------------------------------------------- people
+
+
+def test_of_two_choices_of_mail_the_one_made_by_hand_stands_and_both_stops_hold(session, actor, now):
+    kept, gone = people(session)
+    forums = [forum(session, "Rådet"), forum(session, "Nämnden")]
+    ours = MailChoice(person_id=kept.id)
+    theirs = MailChoice(person_id=gone.id, frequency="weekly", edited_at=now)
+    session.add_all([ours, theirs])
+    session.flush()
+    session.add_all(
+        MailStop(choice_id=choice.id, forum_id=number.id, at=now)
+        for choice, numbers in ((ours, forums[:1]), (theirs, forums))
+        for number in numbers
+    )
+    merged(session, actor, now, kept, gone)
+    [left] = session.scalars(select(MailChoice))
+    assert (left.person_id, left.frequency) == (kept.id, "weekly")
+    stops = session.scalars(select(MailStop.forum_id).where(MailStop.choice_id == left.id))
+    assert set(stops) == {row.id for row in forums}
 
 
 def test_person_that_went_is_in_no_list_and_its_details_fill_the_gaps(session, actor, now):

@@ -14,6 +14,7 @@ from scheduler.forums.models import Forum
 from scheduler.forums.seat_models import Appointment, Seat
 from scheduler.organisations.models import Organisation, Person, PersonEmail
 from scheduler.organisations.rules import slug_of
+from tests.queries import noted_past_sqlalchemy
 
 
 def kinds(session):
@@ -79,6 +80,7 @@ def counted(session):
     session.flush()
     event.listen(session.connection(), "before_cursor_execute", note)
     try:
-        yield said
+        with noted_past_sqlalchemy(said):
+            yield said
     finally:
         event.remove(session.connection(), "before_cursor_execute", note)

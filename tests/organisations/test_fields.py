@@ -9,6 +9,7 @@ import pytest
 from scheduler.errors import Refused
 from scheduler.organisations import fields
 from scheduler.organisations.fields import (
+    ENCODED,
     Choice,
     Clock,
     Day,
@@ -31,6 +32,10 @@ from scheduler.organisations.fields import (
         (Text(10), "rad\nrad", "rad rad"),
         (Text(10, lines=True), " rad\r\nrad ", "rad\nrad"),
         (Text(10), "a\x00b\u2028", "ab"),
+        (Text(10), "1 + 1 = ?", "1 + 1 = ?"),
+        (Text(10), "a=\n?", "a= ?"),
+        (Text(10, lines=True), "a=?", "a=?"),
+        (Text(10, mailed=False), "a=?", "a=?"),
         (Text(10), "", None),
         (Text(10), None, None),
         (Choice(["a", "b"]), "a", "a"),
@@ -64,6 +69,10 @@ def test_field_reads(field, given, stored):
     [
         (Text(10, missing="Ange namnet"), "  ", "Ange namnet"),
         (Text(3), "fyra", "Högst %(limit)s tecken"),
+        (Text(60), "=?utf-8?q?hej=0ABcc:_evil=40example.test?=", ENCODED),
+        (Text(60), "a=\x00?", ENCODED),
+        (Text(60), "a=?", ENCODED),
+        (Email(), "=?utf-8?q?karin?=@hk.example", ENCODED),
         (Choice(["a"]), "b", "Välj något i listan"),
         (Choice(["a"]), None, "Välj något i listan"),
         (Number(1, 5), 6, "Ange ett heltal mellan %(low)s och %(high)s"),

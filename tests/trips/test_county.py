@@ -26,6 +26,7 @@ from scheduler.organisations.models import Contact, Person, PersonEmail
 from scheduler.settings import PACKAGE, read_settings
 from tests.mail.sink import Sink
 from tests.mail.world import waiting_mail
+from tests.meetings.county import assert_followed
 from tests.web.reading import send
 from tests.web.visits import Visitor
 
@@ -183,6 +184,7 @@ def test_demo_is_made_once_and_says_when(instance, capsys, clock):
     assert "Demoåret gjordes" not in capsys.readouterr().out
     before = tell(instance, counts)
     assert all(before[:2])
+    tell(instance, assert_followed)
     clock.move(days=3)
     demo.run(port=8000, serve=False, fresh=False, clock=clock)
     assert "Demoåret gjordes 22 november 2026; --fresh börjar om." in capsys.readouterr().out

@@ -12,7 +12,9 @@ from scheduler.db import begin_write, db
 from scheduler.forums.models import Forum
 from scheduler.forums.rotation import leads_of, secretariat_of
 from scheduler.history.models import HistoryEntry
-from scheduler.mail.letters import reminder, reply_address
+from scheduler.mail.desk import Desk
+from scheduler.mail.letter_parts import reply_address
+from scheduler.mail.meeting_letters import meeting_letter
 from scheduler.mail.messages import Letterhead
 from scheduler.mail.models import OutboxMail
 from scheduler.meetings.belonging import meeting_ids_of_secretariat
@@ -141,7 +143,7 @@ def letter_at(session: Session, house: House, instant: datetime) -> str | None:
         kind="reminder", meeting_id=house.world.meetings["new"].id, recipient="a@example.org", dated_at=instant,
         created_at=instant,
     )  # fmt: skip
-    return reminder(session, mail, HEAD, None).reply_to
+    return meeting_letter(Desk(session, HEAD), mail, None).reply_to
 
 
 @pytest.mark.parametrize(("at", "shown"), [(BEFORE, "Länsstyrelsen own"), (MIDNIGHT, "Länsstyrelsen other")])

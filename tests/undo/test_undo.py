@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import create_engine, select
@@ -19,8 +20,10 @@ from scheduler.history.journal import LAST_CHANGE
 from scheduler.history.models import HistoryEntry
 from scheduler.history.rules import Actor
 from scheduler.mail.models import OutboxMail
+from scheduler.meetings.actions import book_meeting, refresh
 from scheduler.meetings.fragments import Site
-from scheduler.meetings.models import Meeting, MeetingForum
+from scheduler.meetings.models import Fragment, Meeting, MeetingForum
+from scheduler.meetings.queries import meetings_showing
 from scheduler.organisations import actions as organisations
 from scheduler.organisations import offices, people
 from scheduler.organisations.models import Organisation, Person
@@ -370,6 +373,43 @@ def test_meetings_reached_are_those_of_the_seats_and_the_names(county):
     assert reached(appointed) == ["Beredningen", "Forumet"]
     assert reached(county.do(actions.edit_forum, forum(county, "Forumet"), short_name="F")) == ["Forumet"]
     assert reached(county.do(standing.add_standing_item, forum(county), title="RUS")) == []
+
+
+def test_f14_undoing_a_name_gives_the_calendar_its_words_back_and_lowers_nothing(county):
+    session = county.session
+    place = places.create_place(session, SARA, NOW, name="Regionhuset")
+    meeting = book_meeting(
+        session, SARA, NOW, forums=[forum(county)], on=date(2027, 3, 1), start=time(9), place_id=place.id, site=SITE,
+        check_conflicts=False,
+    )  # fmt: skip
+    county.save()
+
+    def follow() -> tuple[int, datetime, bytes]:
+        """What the calendar says once it has followed, an hour after the change before."""
+        county.now += timedelta(hours=1)
+        reached = meetings_showing(session, place_ids=[place.id], forum_ids=[forum_id])
+        refresh(session, reached, county.now, site=SITE)
+        county.save()
+        body = session.get_one(Fragment, (meeting.id, "members", "sv")).body
+        return meeting.sequence, meeting.revised_at, re.sub(rb"(DTSTAMP|LAST-MODIFIED):.*", b"", body)
+
+    forum_id = forum(county).id
+    before = follow()
+    for act in (
+        lambda: county.do(places.edit_place, place, name="Länshuset", town="Luleå"),
+        lambda: county.do(actions.edit_forum, session.get_one(Forum, forum_id), name="Länsrådet"),
+    ):
+        change_id = act()
+        changed = follow()
+        undone = county.undo(change_id)
+        back = follow()
+        county.undo(undone)
+        again = follow()
+        assert [each[0] for each in (before, changed, back, again)] == [0] * 4
+        assert before[1] < changed[1] < back[1] < again[1]
+        assert (back[2], again[2]) == (before[2], changed[2])
+        assert before[2] != changed[2]
+        before = again
 
 
 def test_undone_appointment_leaves_the_plan_as_it_was(county):

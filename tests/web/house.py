@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from scheduler.db import begin_write, db
 from scheduler.history.models import HistoryEntry
+from scheduler.meetings.belonging import follow_all
 from tests.web.visits import Visitor
 from tests.web.world import World
 
@@ -34,10 +35,11 @@ class House:
 
     @contextmanager
     def changing(self) -> Iterator[Session]:
-        """A session for what a test needs beforehand; committed at the end."""
+        """A session for what a test needs beforehand; calendars follow, as an entry lets them, and it is committed."""
         with self.app.app_context(), Session(db.engine) as session:
             begin_write(session)
             yield session
+            follow_all(session)
             session.commit()
 
     def changes(self) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import timeit
 from datetime import date, timedelta
 from itertools import pairwise
 from xml.etree import ElementTree as ET
@@ -171,9 +170,7 @@ def test_legend_says_each_mark_band_and_hatch():
 
 
 def test_a_hundred_strips_fit_in_one_page():
-    """A tenth of a millisecond a strip; measured 0.03 on a slow machine, so that a slow day does not fail it."""
+    """A full year and five bars weigh less than two thousand characters, before they travel compressed."""
     marks = [Mark(date(2026, 1, 5) + timedelta(days=30 * n), "held") for n in range(12)]
     strip = YearStrip(2026, TODAY, marks, ROWS[3].strip.bands, ROWS[3].strip.closed)
-    bars = ROWS[3].years
-    best = min(timeit.repeat(lambda: (year_strip(strip), five_years(bars)), number=100, repeat=5)) / 100
-    assert best < 0.0002
+    assert len(year_strip(strip)) + len(five_years(ROWS[3].years)) < 2_000

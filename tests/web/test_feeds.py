@@ -6,22 +6,26 @@ import gzip
 import logging
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from time import sleep
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, make_url, select, text, update
+from sqlalchemy import create_engine, delete, make_url, select, text, update
 from sqlalchemy.orm import Session
-from werkzeug.http import parse_date
+from werkzeug.http import http_date, parse_date
 from werkzeug.test import TestResponse
 
-from scheduler.accounts.models import User
+from scheduler.accounts.models import User, UserRole
 from scheduler.accounts.rules import digest
 from scheduler.app import create_app
 from scheduler.db import begin_write, db
+from scheduler.feeds import queries
 from scheduler.feeds.actions import Made, renew_token, revoke_token
 from scheduler.feeds.models import FeedToken
 from scheduler.feeds.rules import Scope
@@ -29,20 +33,27 @@ from scheduler.forums.models import Forum
 from scheduler.forums.seat_models import Appointment, Seat
 from scheduler.history.rules import Actor
 from scheduler.ical.lint import lint_calendar
+from scheduler.jobs import PERIODIC, Worker
 from scheduler.meetings.actions import cancel_meeting, move_meeting, refresh
-from scheduler.meetings.models import Meeting
+from scheduler.meetings.models import Meeting, MeetingScope
 from scheduler.meetings.queries import meetings_showing
 from scheduler.settings import Settings
 from scheduler.web.feeds import KEPT_BYTES, MAX_AGE, WRONG_SECRETS, Body, Shelf
 from tests.conftest import NOW
 from tests.feeds.subscribers import link, summaries, user_of
-from tests.ical_clients import read_with_icalendar, read_with_icaljs, read_with_recurring, read_with_x_wr_timezone
+from tests.ical_clients import (
+    read_with_icalendar,
+    read_with_icaljs,
+    read_with_recurring,
+    read_with_vdirsyncer,
+    read_with_x_wr_timezone,
+)
 from tests.meetings.county import DAY, SITE, County
 from tests.queries import count_queries
 from tests.web.visits import Visitor
 from tests.web.world import sign_in
 
-WEEK = timedelta(weeks=1)
+SECOND, WEEK = timedelta(seconds=1), timedelta(weeks=1)
 COOKIE = "the session of Elin Marklund"
 
 
@@ -140,7 +151,7 @@ def standing(request, tmp_path_factory) -> Iterator[House]:
     settings = Settings(
         instance=folder, database_url=url, secret_key="a secret of the tests, long enough", worker="none"
     )
-    app = create_app(settings, clock=lambda: NOW)
+    app = create_app(settings, clock=lambda: NOW + timedelta(hours=1))
     app.testing = True
     yield build(app)
     with app.app_context():
@@ -182,12 +193,37 @@ def test_h01_feeds_hold_what_each_is_for(standing):
 
 def test_h02_same_bytes_and_headers_until_something_changes(house, clock):
     kept = ("ETag", "Last-Modified", "Cache-Control", "Content-Type", "Content-Length", "Vary")
+    clock.move(minutes=1)
     first = [house.get(address) for address in house.addresses()]
     clock.move(hours=30)
     second = [house.get(address) for address in house.addresses()]
     for before, after in zip(first, second, strict=True):
         assert after.get_data() == before.get_data()
         assert [after.headers[name] for name in kept] == [before.headers[name] for name in kept]
+
+
+def test_f11_f16_two_zones_in_summer_and_winter_are_read_as_they_were_booked(house):
+    booked = {}
+    with house.writing() as county:
+        forum = county.session.get_one(Forum, house.closed.id)
+        for zone, on, start in (
+            ("Europe/Stockholm", date(2027, 1, 20), time(9)),
+            ("Europe/Stockholm", date(2027, 7, 20), time(9)),
+            ("Europe/Helsinki", date(2027, 1, 20), time(13, 30)),
+            ("Europe/Helsinki", date(2027, 7, 20), time(13, 30)),
+            ("Europe/Helsinki", date(2027, 3, 28), time(4)),  # when the clocks have just been put forward
+            ("Europe/Stockholm", date(2027, 10, 31), time(1, 30)),  # over the hour that comes twice
+        ):
+            meeting = county.meeting(forum, on, start, time(start.hour + 3), time_zone=zone)
+            ends = [datetime.combine(on, at, ZoneInfo(zone)).astimezone(UTC) for at in (start, time(start.hour + 3))]
+            booked[meeting.uid] = tuple(ends)
+    body = house.get(house.path("forum")).get_data()
+    assert lint_calendar(body) == []
+    assert body.count(b"BEGIN:VTIMEZONE") == 2
+    assert b"DTSTART;TZID=Europe/Helsinki:20270720T133000\r\n" in body
+    for read in (read_with_icaljs, read_with_icalendar, read_with_vdirsyncer):
+        times = {each["uid"]: (each["start"], each["end"]) for each in read(body)}
+        assert {uid: at for uid, at in times.items() if uid != house.secret_meeting.uid} == booked
 
 
 # ---------------------------------------------------------------- H03
@@ -201,7 +237,8 @@ def test_h03_etag_is_strong_and_last_modified_is_that_of_the_change(standing):
     for address in standing.addresses():
         answer = standing.get(address)
         assert quoted(answer).startswith('"')
-        assert parse_date(answer.headers["Last-Modified"]) == NOW
+        changes = 2 if address == standing.path("person") else 1
+        assert parse_date(answer.headers["Last-Modified"]) == NOW + (changes - 1) * SECOND
 
 
 @pytest.mark.parametrize(
@@ -222,11 +259,73 @@ def test_h03_another_etag_gets_the_calendar(standing):
         assert standing.get(address, If_None_Match='"0123456789abcdef0123456789abcdef"').status_code == 200
 
 
-@pytest.mark.parametrize(("seconds", "status"), [(0, 304), (1, 304), (-1, 200)])
+@pytest.mark.parametrize(
+    ("seconds", "status"),
+    # The very date, or one from after any saving of that instant was over, but none to come.
+    [(0, 304), (1, 200), (-1, 200), (60, 304), (3590, 304), (3660, 200)],
+)
 def test_h03_if_modified_since(standing, seconds, status):
     for address in standing.addresses():
-        since = (NOW + timedelta(seconds=seconds)).strftime("%a, %d %b %Y %H:%M:%S GMT")
+        modified_at = parse_date(standing.get(address).headers["Last-Modified"])
+        since = http_date(modified_at + timedelta(seconds=seconds))
         assert standing.get(address, If_Modified_Since=since).status_code == status
+
+
+def test_h03_two_changes_in_one_second_are_told_apart_by_date(house, clock):
+    path = house.path("person")
+    seen = []
+    for start in (time(15), time(16), time(17)):
+        with house.writing(clock.at) as county:
+            meeting = county.session.get_one(Meeting, house.meeting.id)
+            move_meeting(
+                county.session, county.actor, county.now, meeting, version=None, site=SITE, start=start,
+                check_conflicts=False,
+            )  # fmt: skip
+        for address in (path, "/calendar.ics", "/forums/forum-2/calendar.ics"):
+            answer = house.get(address)
+            seen.append((address, answer.headers["Last-Modified"], answer.get_data()))
+        clock.move(milliseconds=300)
+    clock.move(minutes=5)
+    for address, modified, body in seen:
+        answer = house.get(address, If_Modified_Since=modified)
+        assert answer.status_code == 200 or body == house.get(address).get_data()
+    for address in (path, "/calendar.ics"):
+        answer = house.get(address)
+        assert house.get(address, If_Modified_Since=answer.headers["Last-Modified"]).status_code == 304
+
+
+def test_h03_last_modified_is_never_to_come(house, clock):
+    with house.writing(clock.at) as county:
+        county.session.execute(text("UPDATE scope_version SET modified_at = :at"), {"at": "2026-11-22 09:00:02.000000"})
+    assert parse_date(house.get("/calendar.ics").headers["Last-Modified"]) == NOW
+
+
+def test_h03_calendar_that_a_date_cannot_tell_of_is_sent_whole(house):
+    """Of two forums the earlier may be saved last; an organisation gets another name; the owner other rights."""
+    with house.writing() as county:
+        user = county.session.merge(house.user)
+        forums = [house.closed.id, house.public.id]
+        user.roles.append(UserRole(role="reader"))
+        county.session.flush()
+        organisation = county.organisation()
+        made = [
+            link(county, user, Scope.SELECTION, selection=forums),
+            link(county, user, Scope.FORUM, house.closed.id, tentative=True),
+            link(county, user, Scope.SECRETARIAT, organisation.id),
+            link(county, user, Scope.ORGANISATION, organisation.id),
+        ]
+    for each in made:
+        path = f"/feeds/{each.secret}.ics"
+        answer = house.get(path)
+        assert house.get(path, If_Modified_Since=answer.headers["Last-Modified"]).status_code == 200
+        assert house.get(path, If_None_Match=quoted(answer)).status_code == 304
+
+
+def test_h03_rules_of_time_zones_stand_in_the_etag(standing, monkeypatch):
+    tag = quoted(standing.get("/calendar.ics"))
+    monkeypatch.setattr("scheduler.feeds.rules.rules_mark", lambda: "2027a")
+    answer = standing.get("/calendar.ics", If_None_Match=tag)
+    assert (answer.status_code, quoted(answer) == tag) == (200, False)
 
 
 def test_h03_if_none_match_goes_before_if_modified_since(standing):
@@ -235,9 +334,10 @@ def test_h03_if_none_match_goes_before_if_modified_since(standing):
         assert standing.get(address, If_None_Match='"other"', If_Modified_Since=later).status_code == 200
 
 
-def test_h03_change_gives_a_new_etag_the_same_uid_and_a_higher_sequence(house):
+def test_h03_change_gives_a_new_etag_the_same_uid_and_a_higher_sequence(house, clock):
     first = [house.get(address) for address in house.addresses()]
-    with house.writing(NOW + timedelta(hours=1)) as county:
+    clock.move(hours=1)
+    with house.writing(clock.at) as county:
         for row in (house.meeting, house.secret_meeting):
             meeting = county.session.merge(row)
             move_meeting(
@@ -262,7 +362,7 @@ def test_h03_first_of_a_month_gives_a_new_etag(house, clock):
         assert parse_date(answer.headers["Last-Modified"]) == datetime(2026, 11, 30, 23, 0, tzinfo=UTC)
 
 
-def test_h03_rights_of_the_day_stand_in_the_etag_but_a_304_does_not_ask_for_them(house, clock):
+def test_h03_rights_of_the_day_stand_in_the_etag_and_a_304_asks_for_them_once_a_day(house, clock):
     with house.writing() as county:
         county.meeting(county.session.merge(house.closed), DAY + 2 * WEEK, state="proposed", title="Förslag")
         county.session.execute(
@@ -276,16 +376,32 @@ def test_h03_rights_of_the_day_stand_in_the_etag_but_a_304_does_not_ask_for_them
         county.seat(county.session.merge(house.closed), user.person)
     path = f"/feeds/{made.secret}.ics"
     as_chair = house.get(path)
-    clock.move(days=4)
     with house.counted() as sent:
         held = house.get(path, If_None_Match=quoted(as_chair), User_Agent="")
-    as_member = house.get(path)
+    clock.move(days=4)
+    as_member = house.get(path, If_None_Match=quoted(as_chair), User_Agent="")
     assert summaries(as_chair.get_data()) == ["Slutna rummet: Hemligt", "Slutna rummet: Förslag"]
     assert (held.status_code, quoted(held)) == (304, quoted(as_chair))
-    assert [statement[:6] for statement in sent] == ["SELECT", "UPDATE"]
+    assert [statement[:6] for statement in sent] == ["SELECT"]
+    assert as_member.status_code == 200
     assert summaries(as_member.get_data()) == ["Slutna rummet: Hemligt"]
-    assert quoted(as_member).partition(".")[0] == quoted(as_chair).partition(".")[0]
-    assert quoted(as_member) != quoted(as_chair)
+    assert quoted(as_member).partition(".")[0] != quoted(as_chair).partition(".")[0]
+
+
+def test_h03_right_that_begins_on_a_day_shows_that_day(house, clock):
+    with house.writing() as county:
+        other = county.forum("Nya rummet")
+        county.meeting(other, DAY + WEEK)
+        user = county.session.merge(house.user)
+        county.seat(other, user.person, since=NOW.date() + timedelta(days=3))
+        made = link(county, user, Scope.SELECTION, selection=[house.closed.id, other.id])
+    path = f"/feeds/{made.secret}.ics"
+    before = house.get(path)
+    clock.move(days=3)
+    after = house.get(path, If_None_Match=quoted(before))
+    assert "Nya rummet" not in "".join(summaries(before.get_data()))
+    assert after.status_code == 200
+    assert "Nya rummet" in "".join(summaries(after.get_data()))
 
 
 def test_f15_cancelled_meeting_is_kept_as_cancelled(house):
@@ -489,6 +605,30 @@ def test_public_address_of_a_closed_forum_is_that_of_none(standing, slug):
     assert answer.status_code == 404
 
 
+def test_worker_mends_once_a_day_what_an_entry_forgot(house, clock):
+    address = house.path("person")
+    whole = house.get(address)
+    with house.writing() as county:
+        county.session.execute(delete(MeetingScope))
+        before = county.versions()
+    clock.move(days=1)
+    [job] = [job for job in PERIODIC if job.name == "calendars.mend"]
+    with house.app.app_context():
+        worker = Worker(db.engine, house.app.extensions["takt"].settings, clock, [job])
+        worker.run_due()
+        worker.run_due()
+    mended = house.get(address, **{"If-None-Match": whole.headers["ETag"]})
+    assert (mended.status_code, mended.get_data()) == (200, whole.get_data())
+    scope = ("person", house.token("person").scope_id)
+    with house.writing() as county:
+        assert county.versions()[scope] == before[scope] + 1
+
+
+@pytest.mark.parametrize("path", ["/forums/a%00/calendar.ics", "/forums/%00", "/feeds/%00.ics"])
+def test_name_that_no_database_can_be_asked_for_is_not_found(standing, path):
+    assert standing.get(path).status_code == 404
+
+
 def test_sec5_wrong_secrets_are_limited_and_right_ones_are_not(house, clock):
     statuses = [house.get(UNKNOWN[0]).status_code for _ in range(WRONG_SECRETS + 1)]
     assert statuses == [404] * WRONG_SECRETS + [429]
@@ -499,8 +639,15 @@ def test_sec5_wrong_secrets_are_limited_and_right_ones_are_not(house, clock):
     assert house.get(UNKNOWN[0]).status_code == 404
 
 
-def test_secret_in_the_query_is_no_secret(standing):
-    assert standing.get(f"/feeds/{'x' * 43}.ics?token={standing.links['person'].secret}").status_code == 404
+def test_h08_calendars_end_in_ics_and_the_secret_stands_in_the_path(standing):
+    rules = [rule for rule in standing.app.url_map.iter_rules() if rule.endpoint.startswith("feeds.")]
+    calendars = {rule.rule for rule in rules if rule.endpoint != "feeds.open_meetings"}
+    assert {"/calendar.ics", "/feeds/<token>.ics"} < calendars
+    assert [rule for rule in calendars if not rule.endswith(".ics")] == []
+    secret = standing.links["person"].secret
+    for address in (f"/feeds/{'x' * 43}.ics?token={secret}", f"/feeds/.ics?token={secret}", f"/feeds/{secret}"):
+        assert standing.get(address).status_code == 404
+    assert standing.get(f"/feeds/{secret}.ics?token={'x' * 43}").status_code == 200
 
 
 # ---------------------------------------------------------------- F05: trouble
@@ -682,6 +829,30 @@ def test_meeting_file_is_asked_for_again_by_its_etag(standing):
 
 
 # ---------------------------------------------------------------- what a process keeps
+
+
+def test_calendar_that_many_ask_for_at_once_is_built_once(house, monkeypatch):
+    built = []
+    body_of = queries.body_of
+
+    def slowly(*given):
+        built.append(given)
+        sleep(0.2)
+        return body_of(*given)
+
+    monkeypatch.setattr(queries, "body_of", slowly)
+    address = house.path("person")
+    with ThreadPoolExecutor(4) as askers:
+        answers = list(askers.map(lambda _n: house.get(address), range(4)))
+    assert {(answer.status_code, answer.get_data()) for answer in answers} == {(200, answers[0].get_data())}
+    assert len(built) == 1
+
+
+def test_calendar_whose_turn_does_not_come_is_built_all_the_same(house, monkeypatch):
+    monkeypatch.setattr("scheduler.web.feeds.READ_SECONDS", 0.05)
+    with house.app.extensions["takt.feeds"].turns.one():
+        assert house.get(house.path("person")).status_code == 200
+    assert house.get(house.path("forum")).status_code == 200
 
 
 def test_shelf_lets_go_of_what_was_asked_for_longest_ago():

@@ -244,10 +244,10 @@ def test_forum_gets_reminders_of_its_own_and_inherits_again(house_on_both):
 @pytest.mark.parametrize(
     ("given", "problems"),
     [
-        ({"n_1": "", "n_2": ""}, {"which": "Ange minst en påminnelse, eller välj inga påminnelser"}),
+        ({"n_1": "", "n_2": ""}, {"which": "Ange minst ett utskick, eller välj att inga ska gå"}),
         ({"n_1": "400"}, {"n_1": "Ange ett heltal mellan 0 och 365"}),
         ({"n_1": "två"}, {"n_1": "Ange ett heltal"}),
-        ({"n_1": "2", "n_3": "2"}, {"n_3": "Den påminnelsen finns redan i listan"}),
+        ({"n_1": "2", "n_3": "2"}, {"n_3": "Det utskicket finns redan i listan"}),
         ({"n_1": "2", "send_at_1": "25.00"}, {"send_at_1": "Ange en tid, till exempel 13.00"}),
     ],
 )

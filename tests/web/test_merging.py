@@ -6,16 +6,18 @@ import pytest
 from sqlalchemy import select
 
 from scheduler.accounts.models import User, UserRole
+from scheduler.forums.models import Forum
 from scheduler.forums.seat_models import Appointment, Seat
 from scheduler.history.journal import LAST_CHANGE
 from scheduler.history.models import HistoryEntry
 from scheduler.history.rules import Actor
-from scheduler.meetings.models import Invitee
+from scheduler.meetings.models import Invitee, MeetingScope
 from scheduler.merging.actions import merge
 from scheduler.organisations.merging import Pair
 from scheduler.organisations.models import Organisation, Person, PersonEmail
 from scheduler.undo.actions import undo_change
 from tests.conftest import NOW
+from tests.meetings.county import assert_followed
 from tests.web.reading import read, send, visit
 
 TODAY = NOW.date()
@@ -171,6 +173,21 @@ def test_organisation_is_merged_and_the_old_address_leads_on(house, organisation
     assert (response.status_code, response.headers["Location"]) == (303, f"/organisations/{kept}")
     found = visit(house.visitor(), "/organisations?q=owm")
     assert (f"/organisations/{kept}" in found.links, f"/organisations/{gone}" in found.links) == (True, False)
+
+
+def test_meetings_follow_a_secretariat_that_is_merged(house, organisation_twice):
+    kept, gone = organisation_twice
+    with house.changing() as session:
+        forum = session.get_one(Forum, house.world.forums["public"].id)
+        forum.secretariat_id = session.scalars(select(Organisation.id).where(Organisation.slug == gone)).one()
+    send(house.visitor("administrator"), f"/organisations/{kept}/merge?other={gone}", "keep")
+    with house.looking() as session:
+        assert_followed(session)
+        number = session.scalars(select(Organisation.id).where(Organisation.slug == kept)).one()
+        of_kept = select(MeetingScope.meeting_id).where(
+            MeetingScope.scope == "secretariat", MeetingScope.scope_id == number
+        )
+        assert session.scalars(of_kept).all()
 
 
 def test_roles_of_an_organisation_are_an_administrators(house, organisation_twice):

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from sqlalchemy import select
 
-from scheduler.organisations.models import Person, PersonEmail
+from scheduler.forums.models import Rotation, RotationEntry
+from scheduler.meetings.models import MeetingScope
+from scheduler.organisations.models import Organisation, Person, PersonEmail
+from tests.meetings.county import assert_followed
 from tests.web.reading import send, visit
 
 FILLED = {"given_name": "Åsa", "family_name": "Öberg"}
@@ -154,3 +159,28 @@ def test_somebody_else_saved_the_person_first(house, own):
     page = send(first, f"{own}/edit", "given_name", phone="0971-1")
     assert "0971-1" in page.text
     assert "Jokkmokk" in page.text
+
+
+# ---------------------------------------------------------------- what follows
+
+
+def test_turn_as_secretariat_follows_the_person_to_another_organisation(house, own):
+    with house.changing() as session:
+        person = session.get_one(Person, house.world.people["own"].id)
+        homes = [
+            session.scalars(select(Organisation).where(Organisation.slug == f"{which}-organisation")).one().id
+            for which in ("own", "foreign")
+        ]
+        person.organisation_id = homes[0]
+        session.add(
+            Rotation(
+                forum_id=house.world.forums["own"].id, task="secretariat", start_on=date(2026, 1, 1), every=1,
+                unit="year", entries=[RotationEntry(position=0, person_id=person.id)],
+            )
+        )  # fmt: skip
+    send(house.visitor("administrator"), f"{own}/edit", "given_name", organisation_id=str(homes[1]))
+    with house.looking() as session:
+        assert_followed(session)
+        kept = select(MeetingScope.scope_id).where(MeetingScope.scope == "secretariat")
+        assert homes[1] in set(session.scalars(kept))
+        assert homes[0] not in set(session.scalars(kept))

@@ -25,7 +25,7 @@ from scheduler.settings import Settings
 from scheduler.web.security import OBJECTS, WITHIN_PAGES, check_policies, need_of, object_name, policy
 from tests.conftest import COMPILED, NOW
 from tests.web.visits import Visitor
-from tests.web.world import RELATIONS, ROLES, VISITOR, World, build
+from tests.web.world import RELATIONS, ROLES, VISITOR, World, build, calendar_link
 
 EVERYBODY = set(ROLES)
 SIGNED_IN = EVERYBODY - {VISITOR}
@@ -94,6 +94,7 @@ ARGUMENTS = {
     "year": 2026,
     "month": 11,
     "step": "cancel",
+    "mail_step": "hold",
     "task": "chair",
     "kind_id": "natverk",
     "organisation_kind_id": "kommun",
@@ -114,6 +115,8 @@ class House:
     app: Flask
     real: Flask
     world: World
+    #: Role → a calendar link of its own.
+    links: dict[str, int]
 
     def visitor(self, role: str) -> Visitor:
         return Visitor(self.app, self.world.cookie(role))
@@ -132,8 +135,9 @@ def house(sqlite_template, tmp_path_factory):
     with app.app_context(), Session(db.engine, expire_on_commit=False) as session:
         begin_write(session)
         world = build(session, NOW)
+        links = {role: calendar_link(session, user, role, NOW) for role, user in world.users.items()}
         session.commit()
-    yield House(app, real, world)
+    yield House(app, real, world, links)
     for made in (app, real):
         with made.app_context():
             db.engine.dispose()
@@ -236,7 +240,10 @@ def test_every_page_opens_for_whoever_may_read_it(house, role):
         relation = "public" if need in {"forum.read", "meeting.read"} and role == VISITOR else "own"
         if method != "GET" or rule.endpoint in UNKNOWN_TOKEN or expected(need, role, relation) != "allowed":
             continue
-        path = address(house, rule, need, relation, parts=own_parts(need, role, relation))
+        if rule.endpoint == "subscribe.edit":
+            path = f"/subscribe/{house.links[role]}"
+        else:
+            path = address(house, rule, need, relation, parts=own_parts(need, role, relation))
         response = visitor.get(path)
         if (got := answered(response.status_code, need)) != "allowed":
             wrong.append(f"GET {path} ({need}): {got}")

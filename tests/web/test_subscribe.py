@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import time, timedelta
 
@@ -9,6 +10,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.http import parse_date
+from werkzeug.test import TestResponse
 
 from scheduler.accounts.models import User, UserRole
 from scheduler.db import begin_write, db
@@ -17,6 +20,7 @@ from scheduler.feeds.rules import Scope
 from scheduler.forums.models import Forum
 from scheduler.history.models import HistoryEntry
 from scheduler.history.rules import Actor
+from scheduler.web.qr import qr_svg
 from tests.conftest import NOW
 from tests.feeds.subscribers import link, summaries, user_of
 from tests.meetings.county import DAY, County
@@ -341,9 +345,10 @@ def rows_of(page: Page) -> str:
 def test_list_shows_when_and_by_what_each_link_was_fetched(house, paths):
     visitor = house.visitor(MEMBER)
     url = field_value(make(visitor, paths[1], label="Jobbet"), "made")
-    assert "Jobbet Slutna rummet 22 november 2026 Aldrig" in rows_of(visit(visitor, paths[1]))
+    chosen = "På svenska, inställda visas"
+    assert f"Jobbet Slutna rummet {chosen} 22 november 2026 Aldrig" in rows_of(visit(visitor, paths[1]))
     visitor.get(url.removeprefix(BASE), headers={"User-Agent": "Google-Calendar-Importer"}, buffered=True)
-    assert "Jobbet Slutna rummet 22 november 2026 22 november 2026, Google Kalender" in rows_of(
+    assert f"Jobbet Slutna rummet {chosen} 22 november 2026 22 november 2026, Google Kalender" in rows_of(
         visit(visitor, "/subscribe")
     )
 
@@ -379,6 +384,158 @@ def test_revoked_link_is_dead_and_gone_from_the_list(house):
     assert rows_of(page) == ""
     assert visitor.get(url).status_code == 404
     assert house.history() == ["feed.create", "feed.revoke"]
+
+
+# ---------------------------------------------------------------- other choices at the same address
+
+
+def change(visitor: Visitor, link_id: int, **changes: object) -> TestResponse:
+    """Fills in and sends the form that changes a link; a choice of None is not ticked."""
+    form = visit(visitor, f"/subscribe/{link_id}").form("label")
+    return visitor.post(form.action, {k: v for k, v in (form.values | changes).items() if v is not None})
+
+
+def test_link_keeps_its_address_when_its_choices_change(house_on_both, clock):
+    visitor = house_on_both.visitor(MEMBER)
+    url = field_value(make(visitor, "/subscribe?which=mine", label="Telefon"), "made").removeprefix(BASE)
+    [row] = house_on_both.tokens()
+    before = visitor.get(url)
+    clock.move(hours=1)
+    answer = change(visitor, row.id, label="Klockan", alarm="30", language="en", cancelled=None)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/subscribe?which=mine")
+    page = visit(visitor, "/subscribe?which=mine")
+    assert "Länken Klockan är ändrad. Adressen är densamma." in page.text
+    assert "Klockan Mina möten På engelska, inställda visas inte, påminnelse 30 minuter före" in rows_of(page)
+    known = {"If-None-Match": before.headers["ETag"], "If-Modified-Since": before.headers["Last-Modified"]}
+    for name, value in known.items():
+        after = visitor.get(url, headers={name: value})
+        assert (after.status_code, after.headers["ETag"] == before.headers["ETag"]) == (200, False)
+        assert b"TRIGGER:-PT30M" in after.get_data()
+    assert parse_date(after.headers["Last-Modified"]) == NOW + timedelta(hours=1)
+    assert house_on_both.history() == ["feed.create", "feed.edit"]
+    [changed] = house_on_both.tokens()
+    assert (changed.token_hash, changed.revoked_at) == (row.token_hash, None)
+
+
+def test_change_of_nothing_changes_nothing(house):
+    visitor = house.visitor(MEMBER)
+    own = own_link(house, MEMBER)
+    assert change(visitor, own).status_code == 303
+    assert [row.edited_at for row in house.tokens()] == [None]
+    assert house.history() == ["feed.create"]
+
+
+def test_history_says_what_was_changed(house):
+    own = own_link(house, MEMBER)
+    change(house.visitor(MEMBER), own, label="Klockan", alarm="30")
+    with house.app.app_context(), Session(db.engine) as session:
+        entry = session.scalars(select(HistoryEntry).where(HistoryEntry.action == "feed.edit")).one()
+        assert (entry.before, entry.after) == (
+            {"label": "Telefon", "alarm": None},
+            {"label": "Klockan", "alarm": 30},
+        )
+
+
+def test_form_shows_how_the_link_is_and_keeps_an_alarm_it_does_not_offer(house):
+    with house.app.app_context(), Session(db.engine) as session:
+        begin_write(session)
+        county = County(session, Actor("Sara Niemi"), NOW)
+        user = session.get_one(User, house.users[MEMBER].id)
+        made = link(county, user, Scope.PERSON, user.person_id, label="Klockan", alarm=15, language="en")
+        session.commit()
+        own = made.token.id
+    visitor = house.visitor(MEMBER)
+    shown = visit(visitor, f"/subscribe/{own}").form("label").values
+    assert (shown["label"], shown["alarm"], shown["language"]) == ("Klockan", "15", "en")
+    assert "15 minuter före" in visit(visitor, f"/subscribe/{own}").text
+    assert change(visitor, own, label="Uret").status_code == 303
+    [row] = house.tokens()
+    assert (row.label, row.alarm) == ("Uret", 15)
+
+
+def test_what_is_not_offered_stays_as_it_is(house, paths):
+    visitor = house.visitor(SECRETARY)
+    make(visitor, paths[1], tentative="y")
+    [row] = house.tokens()
+    with house.app.app_context(), Session(db.engine) as session:
+        begin_write(session)
+        session.get_one(User, house.users[SECRETARY].id).roles = []
+        session.commit()
+    answer = visitor.post(f"/subscribe/{row.id}", {
+        "label": "Ny", "language": "sv", "alarm": "30", "scope": "person", "scope_id": "1", "user_id": "1",
+        "seen": visit(visitor, f"/subscribe/{row.id}").form("label").values["seen"],
+    })  # fmt: skip
+    assert answer.status_code == 303
+    [after] = house.tokens()
+    assert (after.label, after.tentative, after.alarm, after.cancelled) == ("Ny", True, None, False)
+    assert (after.scope, after.scope_id, after.user_id) == (row.scope, row.scope_id, row.user_id)
+
+
+def test_chosen_forums_are_changed_and_one_out_of_sight_stays(house):
+    visitor = house.visitor(MEMBER)
+    make(visitor, "/subscribe?which=selection", label="Valda", selection=str(house.closed.id))
+    [row] = house.tokens()
+    with house.app.app_context(), Session(db.engine) as session:
+        begin_write(session)
+        hidden = County(session, Actor("Sara Niemi"), NOW).forum("Utom synhåll", slug="hidden").id
+        session.get_one(FeedToken, row.id).selection = [house.closed.id, hidden]
+        session.commit()
+    page = visitor.get(f"/subscribe/{row.id}").get_data(as_text=True)
+    assert "Utom synhåll" not in page
+    assert change(visitor, row.id, selection=str(house.public.id)).status_code == 303
+    [after] = house.tokens()
+    assert after.selection == sorted([house.public.id, hidden])
+    assert "Valda 2 valda forum" in rows_of(visit(visitor, "/subscribe"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "words"),
+    [
+        ({"label": "  "}, "label", "Ge länken ett namn, till exempel Telefon"),
+        ({"language": "fi"}, "language", "Välj ett av alternativen"),
+        ({"alarm": "17"}, "alarm", "Välj ett av alternativen"),
+    ],
+)
+def test_refused_change_says_so_at_the_field_and_changes_nothing(house, changes, field, words):
+    own = own_link(house, MEMBER)
+    answer = change(house.visitor(MEMBER), own, **changes)
+    assert answer.status_code == 422
+    assert read(answer).errors == {field: words}
+    assert house.history() == ["feed.create"]
+
+
+def test_change_over_one_made_meanwhile_is_shown_first(house):
+    visitor = house.visitor(MEMBER)
+    own = own_link(house, MEMBER)
+    form = visit(visitor, f"/subscribe/{own}").form("label")
+    change(visitor, own, label="Klockan")
+    answer = visitor.post(form.action, form.values | {"label": "Surfplattan"})
+    assert answer.status_code == 409
+    assert "sparat är ”Klockan”, du skrev ”Surfplattan”" in answer.get_data(as_text=True)
+    assert visitor.post(form.action, read(answer).form("label").values).status_code == 303
+    assert [row.label for row in house.tokens()] == ["Surfplattan"]
+
+
+@pytest.mark.parametrize("who", [None, OTHER, SECRETARY])
+def test_link_of_another_is_not_changed(house, who):
+    own = own_link(house, MEMBER)
+    visitor = house.visitor(who)
+    assert [visitor.get(f"/subscribe/{number}").status_code for number in (own, 999_999)] == [404, 404]
+    values = {"label": "Min nu", "language": "sv"}
+    assert [visitor.post(f"/subscribe/{number}", values).status_code for number in (own, 999_999)] == [404, 404]
+    assert [row.label for row in house.tokens()] == ["Telefon"]
+
+
+def test_page_of_a_link_holds_no_secret(house):
+    visitor = house.visitor(MEMBER)
+    url = field_value(make(visitor, "/subscribe?which=mine"), "made")
+    [row] = house.tokens()
+    text = visitor.get(f"/subscribe/{row.id}").get_data(as_text=True)
+    assert "/feeds/" not in text
+    assert url.rpartition("/")[2][:20] not in text
+
+
+# ---------------------------------------------------------------- an end
 
 
 @pytest.mark.parametrize("step", ["renew", "revoke"])
@@ -421,11 +578,37 @@ def test_h12_page_says_how_in_each_program_how_long_it_takes_and_what_opening_do
         "Ändringar syns efter 3–24 timmar.",
         "Ändringar syns efter 4–24 timmar, också i telefonen.",
         "Ändringar syns efter 5 minuter till en vecka.",
-        "Ändringar syns inom 30 minuter i Thunderbird.",
+        "Ändringar syns inom 30 minuter, när Thunderbird är öppet.",
+        "Ändringar syns så ofta som du ställer in i ICSx5.",
+        "<summary>Nextcloud</summary>",
+        "<summary>Home Assistant</summary>",
+        "För äldre möten: lägg till detta sist i länken.",
+        '<code class="nw">?from=2021-01-01</code>',
         "Välj plustecknet vid <b>Andra kalendrar</b> och sedan <b>Från webbadress</b>.",
     ):
         assert words in text
-    assert text.count("webcal://") == 1
+    assert set(re.findall('webcal://[^"<]+', text)) == {"webcal://127.0.0.1:8000/calendar.ics"}
+
+
+def test_page_of_a_public_forum_leads_to_its_open_data(house, paths):
+    assert f"/forums/{house.public.slug}/meetings.json" in visit(house.visitor(), paths[0]).links
+    assert not any("meetings.json" in link for link in visit(house.visitor(MEMBER), paths[1]).links)
+
+
+def test_archive_of_an_english_calendar_is_asked_for_behind_its_language(house):
+    text = house.visitor().get("/subscribe?language=en").get_data(as_text=True)
+    assert '<code class="nw">&amp;from=2021-01-01</code>' in text
+
+
+def test_h12_each_link_is_offered_as_webcal_as_https_and_as_a_code(house, paths):
+    """The two are one address, which the code holds too; the public one is there for whoever comes by."""
+    member = house.visitor(MEMBER)
+    for text in (house.visitor().get("/subscribe").get_data(as_text=True), make(member, paths[1])):
+        webcal = next(link for link in re.findall(r'href="(webcal://[^"]+)"', text))
+        https = webcal.replace("webcal://127.0.0.1:8000", BASE)
+        assert f'value="{https}"' in text
+        assert f'<div class="qr">{qr_svg(webcal)}</div>' in text
+        assert "BEGIN:VCALENDAR" in house.visitor().get(https.removeprefix(BASE)).get_data(as_text=True)
 
 
 def test_h12_without_a_link_apples_steps_are_written_out(house):

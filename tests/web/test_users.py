@@ -168,7 +168,7 @@ def test_name_and_language_are_saved_and_sessions_go_on(house):
     ("typed", "errors"),
     [
         ({"name": "  "}, {"name": "Ange ett namn"}),
-        ({"name": "n" * 201}, {"name": "Skriv högst 200 tecken"}),
+        ({"name": "n" * 201}, {"name": "Högst 200 tecken"}),
         ({"language": "de"}, {"language": "Välj ett av alternativen"}),
     ],
 )

@@ -20,11 +20,13 @@ from scheduler.feeds.models import FeedToken
 from scheduler.forums.models import CadenceVersion, Forum, ForumInclusion, ForumLink, ForumRelation, Pause, StandingItem
 from scheduler.forums.seat_models import Appointment, RepresentativeReport, Seat, SeatCheck
 from scheduler.history.models import HistoryEntry
-from scheduler.mail.models import OutboxMail
+from scheduler.mail.models import IncomingMail, OutboxMail
+from scheduler.meetings.belonging import follow_all
 from scheduler.meetings.fragments import Site
 from scheduler.meetings.models import Invitee, Meeting, MeetingForum
 from scheduler.meetings.publishing import publish
 from scheduler.organisations.models import Contact, Office, OfficeHolding, Organisation, Person, PersonEmail, Relation
+from scheduler.places.busy_models import BusySource
 from scheduler.places.models import BlockedPeriod, Place
 from scheduler.register.models import Activity, FocusArea, Notice, Strategy, Theme, Vision
 
@@ -119,8 +121,9 @@ def build(session: Session, now: datetime) -> World:
         world.parts[relation] = _parts(session, world, relation, now)
         keeper = "own secretariat" if relation == "own" else "other secretariat"
         world.parts[relation]["sign_in_id"] = signed_in[keeper]
-        world.parts[relation]["link_id"] = _link(session, world.users[keeper], relation, now)
+        world.parts[relation]["link_id"] = calendar_link(session, world.users[keeper], relation, now)
     world.shared = _shared(session, world)
+    follow_all(session)
     return world
 
 
@@ -151,7 +154,7 @@ def _register(session: Session) -> dict[str, int]:
     return {name: row.id for name, row in rows.items()}  # type: ignore[attr-defined]  # each of them has one
 
 
-def _link(session: Session, user: User, name: str, now: datetime) -> int:
+def calendar_link(session: Session, user: User, name: str, now: datetime) -> int:
     """A calendar address of ``user``."""
     link = FeedToken(token_hash=digest(f"link {name}"), scope="public", user_id=user.id, label=name, created_at=now)
     session.add(link)
@@ -204,6 +207,15 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
             from_on=date(2020, 1, 1),
             to_on=date(2020, 1, 2),
         ),
+        # Read from a file long ago; nothing of it lies ahead.
+        "source_id": BusySource(
+            person_id=seat.appointments[0].person_id,
+            kind="file",
+            name="Kalendern",
+            created_at=now - timedelta(days=900),
+            fetched_at=now - timedelta(days=900),
+            checked_at=now - timedelta(days=900),
+        ),
         "invitee_id": Invitee(meeting_id=world.meetings[relation].id, name="Gästen", withdrawn_at=now),
         "mail_id": OutboxMail(
             key=digest(f"mail of {relation}"),
@@ -218,6 +230,11 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
             stale_at=now + timedelta(days=1),
         ),
     }
+    rows["incoming_id"] = IncomingMail(
+        message_id=f"<{relation}@register.example>", at=now, kind="other", state="look", reason="text",
+        sender=f"{relation}@register.example", subject=f"Om Forumet {relation}",
+        meeting_id=world.meetings[relation].id, raw=_mail(relation).as_bytes(),
+    )  # fmt: skip
     rows["change_id"] = HistoryEntry(
         at=now, actor="Sara", action="forum.edit", subject_kind="forum", subject_id=forum_id,
         subject_label=world.forums[relation].name, before={"note": None}, after={"note": "Ny"},

@@ -1,10 +1,10 @@
-"""Forms of one's own page: days away, and one's own data. Not here: the register's form of a person."""
+"""Forms of one's own page: days away, one's own calendars, one's own data. Not here: the register's of a person."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from wtforms import RadioField, StringField
+from wtforms import FileField, RadioField, StringField
 
 from scheduler.i18n import lazy
 from scheduler.organisations.models import Person
@@ -23,6 +23,20 @@ class AbsenceForm(PageForm):
     def values(self) -> dict[str, Any]:
         """The keywords of the action."""
         return {name: self[name].data for name in ("from_on", "to_on", "note")}
+
+
+class CalendarAddressForm(PageForm):
+    """A calendar of one's own by its address."""
+
+    name = StringField(lazy("Namn"), description=lazy("Till exempel Outlook på jobbet. Bara du ser det."))
+    url = StringField(lazy("Kalenderns adress"), description=lazy("Börjar med https:// eller webcal://"))
+
+
+class CalendarFileForm(PageForm):
+    """A calendar of one's own in a file."""
+
+    file_name = StringField(lazy("Namn"), description=lazy("Till exempel Outlook på jobbet. Bara du ser det."))
+    file = FileField(lazy("Kalenderfil"), description=lazy("I formatet iCalendar (.ics), högst 5 MB"))
 
 
 class OwnDataForm(SeenForm):

@@ -1,0 +1,123 @@
+"""What a step would send, before it is taken.
+
+The step is taken in the open transaction, its mails are written, and all of it is taken back. So a preview is the mail
+itself and cannot differ from it; only the personal links in it lead nowhere. Not here: what is sent (``mail.notices``,
+``mail.meeting_letters``), the pages that show it (``meetings``).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from scheduler.mail.actions import announce
+from scheduler.mail.desk import Desk
+from scheduler.mail.letters import write
+from scheduler.mail.messages import letterhead
+from scheduler.mail.models import OutboxMail
+from scheduler.mail.rules import ignores_window, mailbox, opens_at, read_window
+from scheduler.meetings.invitees import InviteeRow, invitees_of, rows_of_invitees
+from scheduler.meetings.models import Meeting, MeetingChange
+from scheduler.web.security import now, settings
+
+
+@dataclass(frozen=True)
+class Addressed:
+    """One who gets a mail."""
+
+    name: str
+    role: str
+    organisation: str | None
+    #: None for a protected identity, whose address no page shows.
+    address: str | None
+
+
+@dataclass(frozen=True)
+class MailPreview:
+    """The mails of one kind to those of one role."""
+
+    kind: str
+    role: str
+    to: tuple[Addressed, ...]
+    #: The mail to the first of them.
+    subject: str
+    text: str
+    has_calendar: bool
+    #: When they leave, as things are.
+    leaves_at: datetime
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a step would send."""
+
+    mails: tuple[MailPreview, ...]
+    #: Those concerned who get nothing, since they have no address.
+    unreachable: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """How many mails."""
+        return sum(len(mail.to) for mail in self.mails)
+
+
+def preview(session: Session, meeting: Meeting, act: Callable[[], object]) -> Preview:
+    """What ``act``, which changes ``meeting``, would send. Raises as ``act`` does; nothing is stored either way."""
+    meeting_id = meeting.id
+    try:
+        act()
+        announce(session, now(), settings())
+        return _preview(session, session.get_one(Meeting, meeting_id))
+    finally:
+        session.rollback()
+
+
+def _preview(session: Session, meeting: Meeting) -> Preview:
+    last = session.scalar(select(func.max(MeetingChange.id)).where(MeetingChange.meeting_id == meeting.id))
+    mails = session.scalars(
+        select(OutboxMail)
+        .where(OutboxMail.meeting_id == meeting.id, OutboxMail.batch == f"change {last}", OutboxMail.state == "pending")
+        .order_by(OutboxMail.id)
+    ).all()
+    invited = invitees_of(session, [meeting])[meeting.id]
+    gone = {(mail.values or {}).get("invitee_id") for mail in mails if mail.kind == "withdrawal"}
+    listed = rows_of_invitees(session, {number for number in gone if number is not None})
+    by_box = {mailbox(row.email): row for row in [*listed.values(), *invited] if row.email}
+    groups: dict[tuple[str, str], list[tuple[OutboxMail, InviteeRow]]] = {}
+    for mail in mails:
+        row = by_box[mail.mailbox]
+        groups.setdefault((mail.kind, row.role), []).append((mail, row))
+    return Preview(
+        tuple(_of_group(session, meeting, kind, role, found) for (kind, role), found in groups.items()),
+        tuple(row.shown for row in invited if not row.email) if mails else (),
+    )
+
+
+def _of_group(
+    session: Session, meeting: Meeting, kind: str, role: str, found: list[tuple[OutboxMail, InviteeRow]]
+) -> MailPreview:
+    mail, first = found[0]
+    mail.dated_at = now()
+    # Links are sealed with another key: a preview must not open somebody else's page.
+    head = replace(letterhead(settings()), secret_key=secrets.token_hex(20))
+    letter = write(Desk(session, head), mail, first if kind != "withdrawal" else None)
+    leaves = mail.next_at
+    if not ignores_window(kind, meeting.start_at, leaves):
+        leaves = opens_at(leaves, meeting.forum.time_zone, read_window(settings().mail_window))
+    return MailPreview(
+        kind=kind,
+        role=role,
+        to=tuple(
+            Addressed(row.shown, row.role, row.organisation_name, None if row.protected else row.email)
+            for _mail, row in found
+        ),
+        subject=letter.draft.subject,
+        text=letter.draft.text,
+        has_calendar=letter.draft.calendar is not None,
+        leaves_at=leaves,
+    )

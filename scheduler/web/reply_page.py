@@ -1,0 +1,174 @@
+"""Answering a call by the link of its mail: one meeting for one person, without signing in and without a cookie.
+
+A GET shows and changes nothing, since mail programs open links to look at them: an answer named in the address is only
+chosen beforehand. The form carries a seal that only the page behind the link has (SEC-12), and an answer leads back by
+an address relative to it, so that the secret stands in no header (SEC-4). The link works until seven days after the
+meeting. Not here: answers by signing in (``replies``), what may be answered (``meetings.reply_rules``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import Blueprint, Response, abort, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from scheduler.accounts import personal_links
+from scheduler.db import db
+from scheduler.errors import Gone, NotFound, Problem, Refused
+from scheduler.feeds.queries import fragment_of
+from scheduler.feeds.rules import head_of_file
+from scheduler.history.rules import Actor
+from scheduler.i18n import gettext as _
+from scheduler.i18n import language
+from scheduler.ical.writer import assemble
+from scheduler.mail.letter_parts import language_of
+from scheduler.mail.meeting_letters import PURPOSE, when_text, zone_text
+from scheduler.meetings.fragments import Language, forum_name, location_of, video_link
+from scheduler.meetings.models import Invitee, Meeting
+from scheduler.meetings.replies import call_of, give_reply, name_of, standings_of
+from scheduler.meetings.reply_rules import UNANSWERED, Standing, allowed_answers, may_reply
+from scheduler.web.fields import show_problems
+from scheduler.web.forms.replies import ReplyForm
+from scheduler.web.parts import Links, Notice
+from scheduler.web.security import in_language, limit, network, now, policy, settings, speak
+from scheduler.web.words import answer_word
+
+bp = Blueprint("reply_page", __name__)
+
+#: So many unknown links one network may try in a span, and so many answers come by one link.
+WRONG, ANSWERS = 60, 30
+SPAN = timedelta(minutes=10)
+#: For so long after the meeting has ended the link says what it was for.
+WORKS_AFTER = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class _Called:
+    """Whom the link is for, and the answer that counts."""
+
+    invitee: Invitee
+    standing: Standing
+    #: Why no answer is taken (any more); None: one is.
+    closed: Problem | None
+
+    @property
+    def meeting(self) -> Meeting:
+        return self.invitee.meeting
+
+
+def _find(token: str) -> _Called:
+    """Whom a link is for. Raises NotFound for an unknown or revoked one, which counts against the network, and Gone."""
+    key = settings().secret_key
+    row_id = personal_links.read(key, PURPOSE, token)
+    found = None if row_id is None else db.session.get(Invitee, row_id)
+    if found is None or not personal_links.verify(key, PURPOSE, token, found.id, found.epoch):
+        limit("reply.wrong", network(), times=WRONG, span=SPAN)
+        db.session.commit()  # the wrong try
+        raise NotFound
+    speak("sv" if found.person is None else language_of(found.person.locale))
+    if now() > found.meeting.end_at + WORKS_AFTER:
+        raise Gone(_("Länken gällde till en vecka efter mötet."))
+    standing = standings_of(db.session(), [found.meeting]).get(found.id, UNANSWERED)
+    return _Called(found, standing, may_reply(call_of(found.meeting, found), now()))
+
+
+@bp.get("/r/<token>/", strict_slashes=False)
+@policy("token")
+def show(token: str) -> ResponseReturnValue:
+    """The meeting, one's answer, and the form for another."""
+    called = _find(token)
+    form = ReplyForm(None)
+    form.offer(call_of(called.meeting, called.invitee))
+    form.show(called.standing)
+    chosen = request.args.get("answer")
+    if chosen in allowed_answers(call_of(called.meeting, called.invitee)):
+        form.answer.data = chosen
+    return _page(token, called, form)
+
+
+@bp.post("/r/<token>/")
+@policy("token")
+def answer(token: str) -> ResponseReturnValue:
+    """Records an answer."""
+    called = _find(token)
+    if not personal_links.form_token_fits(settings().secret_key, PURPOSE, token, request.form.get("form_token")):
+        abort(400)
+    invitee = called.invitee
+    limit("reply.answer", str(invitee.id), times=ANSWERS, span=SPAN)
+    session = db.session()
+    form = ReplyForm(request.form)
+    form.offer(call_of(called.meeting, invitee))
+    if form.validate():
+        try:
+            give_reply(
+                session, Actor(name_of(invitee), person_id=invitee.person_id), now(), invitee, answer=form.answer.data,
+                comment=form.comment.data, via="link",
+            )  # fmt: skip
+        except Refused as refused:
+            session.rollback()
+            show_problems(form, refused)
+        else:
+            session.commit()
+            return redirect(in_language("./?done=answered"), 303)
+    return _page(token, called, form, status=422)
+
+
+@bp.get("/r/<token>/meeting.ics")
+@policy("token")
+def meeting_file(token: str) -> ResponseReturnValue:
+    """The meeting as a file for the calendar."""
+    meeting = _find(token).meeting
+    tongue = _tongue()
+    fragment = fragment_of(db.session(), meeting.id, "members", tongue)
+    if fragment is None:
+        raise NotFound
+    head = head_of_file(forum_name(meeting.forum, tongue), tongue)
+    response = Response(
+        assemble(head, filter(None, fragment.zones.split(",")), [fragment.body]),
+        content_type="text/calendar; charset=utf-8",
+    )
+    response.headers["Content-Disposition"] = f'attachment; filename="{meeting.forum.slug}-{meeting.local_on}.ics"'
+    return response
+
+
+def _tongue() -> Language:
+    return "en" if language() == "en" else "sv"
+
+
+def _page(token: str, called: _Called, form: ReplyForm, *, status: int = 200) -> ResponseReturnValue:
+    meeting, standing = called.meeting, called.standing
+    done = request.args.get("done") == "answered" and standing.answer is not None
+    page = render_template(
+        "reply_page/show.html",
+        personal=True,
+        wide=False,
+        menu=(),
+        links=Links(),
+        notices=_notices(called, done=done),
+        token=token,
+        form_token=personal_links.form_token(settings().secret_key, PURPOSE, token),
+        form=None if called.closed is not None else form,
+        meeting=meeting,
+        forum=forum_name(meeting.forum, _tongue()),
+        when=when_text(meeting),
+        where=location_of(meeting, _tongue()),
+        zone=zone_text(meeting) if meeting.time_zone != settings().time_zone else "",
+        video=video_link(meeting) if called.closed is None else None,
+        invitee=called.invitee,
+        name=name_of(called.invitee),
+        standing=standing,
+        answer_word=answer_word,
+        answered=done,
+    )
+    return page, status
+
+
+def _notices(called: _Called, *, done: bool) -> list[Notice]:
+    """What has just been done, or why nothing can be."""
+    if called.closed is not None:
+        return [Notice("track", _(called.closed.text) % called.closed.values)]
+    if done and called.standing.answer is not None:
+        return [Notice("met", _("Ditt svar är sparat: %(answer)s.", answer=answer_word(called.standing.answer)))]
+    return []

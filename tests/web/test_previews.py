@@ -1,0 +1,107 @@
+"""What a step would send, seen before it is taken: the mail itself, to whom, and nothing of it stored."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from scheduler.accounts import personal_links
+from scheduler.db import begin_write, db
+from scheduler.mail.models import MailChoice, OutboxMail
+from scheduler.meetings.models import Invitee, Meeting, MeetingChange
+from tests.conftest import NOW
+from tests.web import world as worlds
+from tests.web.reading import send, visit
+from tests.web.visits import Visitor
+
+
+@pytest.fixture
+def world(app):
+    with app.app_context(), Session(db.engine, expire_on_commit=False) as session:
+        begin_write(session)
+        world = worlds.build(session, NOW)
+        session.commit()
+        return world
+
+
+@pytest.fixture
+def keeper(app, world) -> Visitor:
+    return Visitor(app, world.cookie("own secretariat"))
+
+
+def stored(app) -> list[object]:
+    """What a step stores."""
+    with app.app_context(), Session(db.engine) as session:
+        counted = [session.scalar(select(func.count()).select_from(table)) for table in TABLES]
+        return [*counted, *session.execute(select(Meeting.id, Meeting.state, Meeting.version).order_by(Meeting.id))]
+
+
+TABLES = (OutboxMail, Invitee, MeetingChange, MailChoice)
+
+
+def test_call_is_seen_before_it_is_sent_and_is_then_what_was_seen(app, world, keeper):
+    path = f"/meetings/{world.meetings['own'].id}/call"
+    before = stored(app)
+    page = send(keeper, path, "answer_by_on", preview="1")
+    assert page.status == 200
+    assert stored(app) == before
+    assert "3 brev går ut" in page.text
+    for name in ("own@register.example", "member@register.example", "chair@register.example"):
+        assert name in page.text
+    [subject] = re.findall(r"Inbjudan: Forumet own \w+ \d+ \w+ \d+", page.text)[:1]
+    assert "Svara" in page.text
+    # The form still holds what was filled in, and sends it.
+    done = send(keeper, path, "answer_by_on")
+    assert "Mötet är kallat" in done.text
+    with app.app_context(), Session(db.engine) as session:
+        mails = session.scalars(select(OutboxMail).where(OutboxMail.batch.is_not(None))).all()
+        assert sorted(mail.recipient.partition("@")[0] for mail in mails) == ["chair", "member", "own"]
+    assert subject
+
+
+def test_links_in_a_preview_open_nothing(app, world, keeper):
+    page = send(keeper, f"/meetings/{world.meetings['own'].id}/call", "answer_by_on", preview="1")
+    tokens = re.findall(r"/(?:r|s)/([\w-]{40})", page.text)
+    assert tokens
+    key = app.config["SECRET_KEY"]
+    for purpose in ("reply", "mail"):
+        assert [personal_links.read(key, purpose, token) for token in tokens] == [None] * len(tokens)
+
+
+def test_preview_of_a_quiet_step_says_that_nothing_goes_out(world, keeper):
+    page = send(keeper, f"/meetings/{world.meetings['own'].id}/call", "answer_by_on", preview="1", quiet="y")
+    assert "Inget brev går ut" in page.text
+
+
+def test_move_is_seen_before_it_is_made(app, world, keeper):
+    path = f"/meetings/{world.meetings['own'].id}/move"
+    before = stored(app)
+    page = send(keeper, path, "start", start="08:15", end="10:00", preview="1")
+    assert stored(app) == before
+    assert "Ändrat: Forumet own" in page.text
+    assert "Ny tid" in page.text
+    done = send(keeper, path, "start", start="08:15", end="10:00", quiet="1")
+    assert "Mötet är flyttat" in done.text
+    with app.app_context(), Session(db.engine) as session:
+        assert session.scalar(select(func.count(OutboxMail.batch))) == 0
+
+
+def test_refused_step_shows_no_preview(world, keeper):
+    page = send(keeper, f"/meetings/{world.meetings['own'].id}/cancel", "reason", reason="", preview="1")
+    assert page.status == 422
+    assert page.errors == {"reason": "Skriv varför mötet ställs in"}
+    assert "brev går ut" not in page.text
+
+
+def test_preview_shows_no_address_of_a_protected_identity(app, world, keeper):
+    with app.app_context(), Session(db.engine) as session:
+        begin_write(session)
+        session.merge(world.people["own"]).protected = True
+        session.commit()
+    page = send(keeper, f"/meetings/{world.meetings['own'].id}/call", "answer_by_on", preview="1")
+    assert "own@register.example" not in page.text
+    assert "skyddad adress" in page.text
+    assert visit(keeper, f"/meetings/{world.meetings['own'].id}").status == 200
