@@ -38,6 +38,8 @@ KINDS: Mapping[str, str] = {
     "change": mark("Ändring"),
     "cancellation": mark("Inställt möte"),
     "withdrawal": mark("Återkallelse"),
+    "substitute_call": mark("Fråga till ersättare"),
+    "substitute_off": mark("Ersättare behövs inte"),
     "personal_digest": mark("Sammanställning"),
     "secretariat_digest": mark("Veckans läge"),
     "organisation_digest": mark("Organisationens översikt"),

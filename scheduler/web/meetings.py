@@ -35,7 +35,7 @@ from scheduler.meetings.invitees import InviteeRow, invitees_of, seat_changes_si
 from scheduler.meetings.memory import suggested
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.rules import OPEN, Kind, State, lawful_steps
-from scheduler.meetings.saving import facts_of
+from scheduler.meetings.saving import OF_ANSWERS, facts_of
 from scheduler.meetings.times import local_span
 from scheduler.organisations.queries import organisations_for_list, persons_for_list
 from scheduler.places.models import Place
@@ -57,6 +57,7 @@ from scheduler.web.reminder_forms import whose_rules
 from scheduler.web.replies import answers_on
 from scheduler.web.security import actor, may_meeting, now, policy, principal, require, settings, today
 from scheduler.web.structured import event_block
+from scheduler.web.substitutes import seats_on
 
 bp = Blueprint("meetings", __name__)
 
@@ -186,8 +187,8 @@ def show(meeting_id: int) -> ResponseReturnValue:
     conflicts = []
     if may_edit and meeting.state in {"proposed", "confirmed", "called"} and meeting.start_at > now():
         conflicts = find_conflicts(session, Proposal.of(meeting), now())
-    # Answers stand beside the names; here they would crowd out the rest.
-    changes = history_of(session, "meeting", meeting_id, without={"reply.give"}, limit=CHANGES) if may_edit else []
+    # Answers and substitutes stand beside the names; here they would crowd out the rest.
+    changes = history_of(session, "meeting", meeting_id, without=OF_ANSWERS, limit=CHANGES) if may_edit else []
     last = steps.last_change_of(session, meeting)
     return render_template(
         "meetings/show.html",
@@ -198,6 +199,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
         invitees=rows,
         groups=_by_role(rows),
         answers=answers_on(meeting, rows),
+        seats=seats_on(meeting),
         may_edit=may_edit,
         steps=[step.value for step in lawful_steps(facts_of(meeting), now())] if may_edit else [],
         conflicts=conflicts,

@@ -57,6 +57,7 @@ from scheduler.web import (
     strategies,
     subscribe,
     substitute_forms,
+    substitutes,
     themes,
     users,
 )
@@ -101,6 +102,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     mail_health.bp,
     mail_choices.bp,
     reply_page.bp,
+    substitutes.bp,
     register.bp,
     places.bp,
     blocked.bp,
