@@ -4,8 +4,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = '20261130_substitutes'
-down_revision = '20261130_mail'
+revision = '20261201_substitutes'
+down_revision = '20261201_records'
 branch_labels = None
 depends_on = None
 
