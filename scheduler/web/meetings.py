@@ -272,7 +272,7 @@ def move(meeting_id: int) -> ResponseReturnValue:
             if "check" in request.form:
                 status = 200
             elif "preview" in request.form:
-                shown = preview(session, meeting, move_it)
+                shown = preview(session, meeting, move_it, with_effects=True)
                 status = 200
             else:
                 move_it()
@@ -423,7 +423,9 @@ def step(meeting_id: int, step: str) -> ResponseReturnValue:
     elif form.validate():
         try:
             if "preview" in request.form:
-                shown = preview(session, meeting, lambda: does(session, actor(), meeting, form))
+                shown = preview(
+                    session, meeting, lambda: does(session, actor(), meeting, form), with_effects=step == "cancel"
+                )
             else:
                 message = does(session, actor(), meeting, form)
                 _commit(session)

@@ -136,6 +136,7 @@ PAGES = (
     ("people", "/people"),
     ("person", "/people/{person}"),
     ("person-edit", "/people/{person}/edit"),
+    ("person-leaving", "/people/{person}/leaving"),
     ("person-new", "/people/new"),
     ("person-merge", "/people/{person}/merge"),
     ("person-compare", "/people/{person}/merge?other={other_person}"),
