@@ -37,6 +37,7 @@ from scheduler.logs import request_id
 from scheduler.mail import actions as mail
 from scheduler.mail.delivery import Tally, deliver, problems
 from scheduler.mail.digests import make_digests
+from scheduler.mail.handovers import make_handovers
 from scheduler.mail.inbox import poll
 from scheduler.mail.models import JobRun, Lease, Occurrence
 from scheduler.mail.overviews import make_overviews
@@ -106,6 +107,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("mail.plan_coming", "day", mail.plan_coming),
     Periodic("mail.digests", "day", make_digests),
     Periodic("mail.overviews", "day", make_overviews),
+    Periodic("mail.handovers", "hour", make_handovers),
 )
 
 

@@ -17,6 +17,7 @@ from scheduler.errors import Problem, Refused
 from scheduler.i18n import gettext as _
 from scheduler.mail.desk import Desk
 from scheduler.mail.digest_letters import personal_digest
+from scheduler.mail.handovers import hand_over_letter
 from scheduler.mail.letter_parts import Letter
 from scheduler.mail.meeting_letters import meeting_letter
 from scheduler.mail.messages import render
@@ -115,6 +116,7 @@ WRITERS: dict[str, Callable[[Desk, OutboxMail, InviteeRow | None], Letter]] = {
     "personal_digest": personal_digest,
     "secretariat_digest": secretariat_digest,
     "organisation_digest": organisation_digest,
+    "hand_over": hand_over_letter,
     "test": trial,
     "login_link": login_link,
     "invitation": invitation,

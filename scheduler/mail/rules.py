@@ -78,6 +78,8 @@ KINDS: dict[str, Kind] = {
     # Of what waits for a secretariat, and of where an organisation stands.
     "secretariat_digest": Kind(keeps_window=True, optional=True),
     "organisation_digest": Kind(keeps_window=True, optional=True),
+    # Of a forum whose chair or secretariat has gone to the next in the order: on the day itself, holiday or not.
+    "hand_over": Kind(),
     # Of none.
     "login_link": Kind(resend_in_doubt=False, urgent=True, secret=True),
     "invitation": Kind(secret=True),

@@ -185,6 +185,29 @@ def seats_covered(lines: Sequence[SeatLine]) -> tuple[int, int]:
     return count_covered({line.seat_id: line.cover for line in lines})
 
 
+def seats_without_anybody(session: Session, meetings: Sequence[Meeting]) -> dict[int, int]:
+    """Meeting → how many of its seats have a holder who does not come and no call that stands; those with any.
+
+    A handful of queries for any number of meetings, and so without asking who could be called in.
+    """
+    if not meetings:
+        return {}
+    standings = standings_of(session, meetings)
+    asked = {
+        (call.meeting_id, call.seat_id)
+        for call in calls_of(session, [one.id for one in meetings])
+        if call.state in LIVE
+    }
+    query = select(Invitee.id, Invitee.meeting_id, Invitee.seat_id).where(
+        Invitee.id.in_(standings), Invitee.role == "ordinary", Invitee.seat_id.is_not(None)
+    )
+    found: dict[int, int] = {}
+    for invitee_id, meeting_id, seat_id in session.execute(query):
+        if needs_substitute(standings[invitee_id]) and (meeting_id, seat_id) not in asked:
+            found[meeting_id] = found.get(meeting_id, 0) + 1
+    return found
+
+
 def live_call_of(session: Session, meeting_id: int, person_id: int | None) -> SubstituteCall | None:
     """The call that stands of a substitute to a meeting. One query."""
     if person_id is None:

@@ -179,6 +179,7 @@ CHANGE_WORDS = {
     "rotation.remove": mark("Rotationen togs bort"),
     "rotation.set": mark("Rotationen ändrades"),
     "rotation.skipped": mark("En tur hoppades över"),
+    "rotation.take_back": mark("Uppdraget togs tillbaka"),
     "rotation.swapped": mark("Två turer bytte plats"),
     "seat.accepted": mark("Organisationen tackade ja till en plats"),
     "seat.add": mark("Platser lades till"),

@@ -43,6 +43,7 @@ KINDS: Mapping[str, str] = {
     "personal_digest": mark("Sammanställning"),
     "secretariat_digest": mark("Veckans läge"),
     "organisation_digest": mark("Organisationens översikt"),
+    "hand_over": mark("Överlämning"),
     "login_link": mark("Inloggning"),
     "invitation": mark("Inbjudan som användare"),
     "seat_check": mark("Organisationens länk"),

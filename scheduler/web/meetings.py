@@ -15,6 +15,8 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from scheduler.accounts.principals import principal_of
+from scheduler.accounts.rules import may
 from scheduler.db import db
 from scheduler.errors import NotFound, Problem, Refused
 from scheduler.forums.models import Forum
@@ -430,6 +432,8 @@ def step(meeting_id: int, step: str) -> ResponseReturnValue:
                 message = does(session, actor(), meeting, form)
                 _commit(session)
                 flash(message)
+                if step == "held" and not may_read_now(session, meeting):  # the secretariat went on to the next with it
+                    return redirect(url_for("forums.index"), 303)
                 return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
         except Refused as refused:
             session.rollback()
@@ -444,6 +448,12 @@ def step(meeting_id: int, step: str) -> ResponseReturnValue:
         ),
         422 if posted and shown is None else 200,
     )  # fmt: skip
+
+
+def may_read_now(session: Session, meeting: Meeting) -> bool:
+    """Whether whoever asks sees the meeting as things are stored now: a turn may just have ended with it."""
+    who = principal_of(session, g.sign_in.user, today())
+    return may(who, "meeting.read", forum_ids=[forum.id for forum in meeting.forums])
 
 
 @bp.post("/meetings/<int:meeting_id>/undo")

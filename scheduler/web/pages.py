@@ -60,6 +60,7 @@ from scheduler.web import (
     substitute_forms,
     substitutes,
     themes,
+    todo,
     users,
 )
 
@@ -105,6 +106,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     mail_choices.bp,
     reply_page.bp,
     substitutes.bp,
+    todo.bp,
     register.bp,
     places.bp,
     blocked.bp,

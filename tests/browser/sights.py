@@ -70,6 +70,7 @@ PAGES = (
     ("overview", "/"),
     ("overview-2025", "/?year=2025"),
     ("overview-behind", "/?status=behind"),
+    ("todo", "/todo"),
     ("forums", "/forums"),
     ("forums-no-hits", "/forums?q=polarbib"),
     ("forum", f"/forums/{FORUM}"),
