@@ -87,6 +87,10 @@ def rotate(world: House, task: str, unit: str, writing, *, start_on: date) -> No
         set_rotation(session, ACTOR, FOUND, forum, task=task, entries=entries, start_on=start_on, unit=unit)
 
 
+def booked(session: Session, forum: Forum, start: str) -> Meeting:
+    return make_meeting(session, forum, start, state="confirmed", uid=f"meeting-{uuid.uuid4()}@takt.example.org")
+
+
 def test_secretariat_by_the_year_is_told_on_the_day_once_with_what_is_open(world, writing):
     rotate(world, "secretariat", "year", writing, start_on=date(2026, 1, 1))
     assert world.hour("2026-12-31 12:00") == []
@@ -118,10 +122,8 @@ def test_turn_by_the_meeting_goes_over_when_it_is_recorded_as_held(world, writin
     rotate(world, "secretariat", "meeting", writing, start_on=date(2026, 1, 1))
     with writing() as session:
         forum = session.get_one(Forum, world.forum_id)
-        held = make_meeting(
-            session, forum, "2026-10-01 09:30", state="confirmed", uid=f"{uuid.uuid4()}@takt.example.org"
-        )
-        make_meeting(session, forum, "2026-11-12 09:30", state="confirmed", uid=f"{uuid.uuid4()}@takt.example.org")
+        held = booked(session, forum, "2026-10-01 09:30")
+        booked(session, forum, "2026-11-12 09:30")
         held_id = held.id
     assert world.hour("2026-10-02 08:30") == []  # nobody has said that it was held
     with writing() as session:
@@ -145,7 +147,7 @@ def test_held_that_is_taken_back_before_the_mail_has_left_sends_nothing_and_the_
             session.get_one(Forum, world.forum_id),
             "2026-10-01 09:30",
             state="confirmed",
-            uid=f"{uuid.uuid4()}@takt.example.org",
+            uid=f"meeting-{uuid.uuid4()}@takt.example.org",
         )
         record_held(session, ACTOR, at("2026-10-01 20:00"), meeting, version=None, site=SITE)
         meeting_id = meeting.id
@@ -169,7 +171,7 @@ def test_meeting_entered_long_afterwards_ends_no_turn(world, writing):
             session.get_one(Forum, world.forum_id),
             "2026-03-01 09:30",
             state="confirmed",
-            uid=f"{uuid.uuid4()}@takt.example.org",
+            uid=f"meeting-{uuid.uuid4()}@takt.example.org",
         )
         record_held(session, ACTOR, at("2026-10-05 10:00"), meeting, version=None, site=SITE)
         [rotation] = rotations_of(session, [world.forum_id])[world.forum_id]

@@ -79,7 +79,7 @@ def test_page_asks_as_much_for_one_meeting_as_for_many(house: House):
     sent = []
     for more in (1, 9):
         for n in range(more):
-            ended(house, days=3 + n)
+            ended(house, days=10 * more + n)
         visitor = house.visitor()
         visitor.get("/todo")
         with house.app.app_context():
