@@ -472,7 +472,7 @@ def plan_explain(instance: str, forum: str, file: str | None) -> None:
 def plan_export(year: int, out: Path | None) -> None:
     """Write the year of this installation's forums as a planning problem; people stand in it by number alone."""
     from scheduler.clock import civil_date
-    from scheduler.drafts.problem import problem_of
+    from scheduler.drafts.problem import MEETINGS, problem_of
 
     app = _app()
     _migrated(app)
@@ -482,6 +482,7 @@ def plan_export(year: int, out: Path | None) -> None:
         from scheduler.db import db
 
         found = problem_of(db.session(), year, civil_date(wiring.clock(), zone), time_zone=zone)
+        del found[MEETINGS]
     if out is None:
         _print_json(found)
     else:

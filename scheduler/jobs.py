@@ -33,6 +33,7 @@ from sqlalchemy.orm import Session
 from scheduler.accounts import actions as accounts
 from scheduler.clock import Clock, system_clock
 from scheduler.db import begin_change, begin_write, db
+from scheduler.drafts.watching import Runs
 from scheduler.logs import request_id
 from scheduler.mail import actions as mail
 from scheduler.mail.delivery import Tally, deliver, problems
@@ -148,6 +149,10 @@ class Worker:
     def now(self) -> datetime:
         """The present; with the system's clock on PostgreSQL, that of the database, which all machines share."""
         return self._clock() + self._ahead
+
+    def runs(self) -> Runs:
+        """What looks for drafts of a year to run, until this worker stops."""
+        return Runs(self.engine, self.now, self.settings.time_zone, self.stop)
 
     def _set_clock(self) -> None:
         if self._clock is not system_clock or self.engine.dialect.name != "postgresql":
@@ -342,6 +347,7 @@ class Embedded:
         """Begins to tick; ends with the process."""
         self._scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS)
         self._scheduler.start()
+        self.worker.runs().start()
         atexit.register(self.stop)
 
     def stop(self) -> None:
@@ -413,6 +419,7 @@ def run_worker(app: Application) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     log.info("worker %s begins", worker.name)
+    worker.runs().start()
     while not worker.stop.is_set():
         try:
             worker.take_lease()  # only to be seen: a worker works whoever ticks

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from scheduler.accounts import models as accounts
 from scheduler.db import Base
+from scheduler.drafts import models as drafts
 from scheduler.feeds import models as feeds
 from scheduler.forums import models as forums
 from scheduler.forums import seat_models as seats
@@ -34,7 +35,21 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 #: Imported for their tables.
-DOMAINS = (accounts, busy, feeds, forums, seats, history, mail, meetings, organisations, places, records, register)
+DOMAINS = (
+    accounts,
+    busy,
+    drafts,
+    feeds,
+    forums,
+    seats,
+    history,
+    mail,
+    meetings,
+    organisations,
+    places,
+    records,
+    register,
+)
 
 metadata = Base.metadata
 
