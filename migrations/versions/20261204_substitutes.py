@@ -4,8 +4,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = '20261201_substitutes'
-down_revision = '20261201_records'
+revision = '20261204_substitutes'
+down_revision = '20261203_drafts'
 branch_labels = None
 depends_on = None
 
