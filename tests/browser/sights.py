@@ -151,6 +151,7 @@ PAGES = (
     ("seat-checks-new", "/seat-checks/new"),
     ("organisation-link", "/organisations/region-norrbotten/link"),
     ("meeting-mailings", "/meetings/{mailed}/mailings"),
+    ("meeting-message", "/meetings/{mailed}/message"),
     ("mails", "/mail"),
     ("mails-no-hits", "/mail?q=polarbib"),
     ("health", "/health"),
