@@ -68,7 +68,10 @@ def test_message_without_words_is_refused_at_the_fields_and_nothing_is_lost(runn
 def test_message_can_be_taken_back_while_it_waits(running: Running):
     meeting_id, _mails = running.summons()
     send(running.visitor(), f"/meetings/{meeting_id}/message", "subject", subject="Fel", text="Fel", audience="all")
-    send(running.visitor(), f"/meetings/{meeting_id}/mailings", "batch")
+    with running.house.looking() as session:
+        [batch] = set(session.scalars(select(OutboxMail.batch).where(OutboxMail.kind == "message")))
+    assert "Ångra utskicket" in running.page(f"/meetings/{meeting_id}/mailings").text
+    running.visitor().post(f"/meetings/{meeting_id}/mailings/undo", {"batch": batch})
     assert arrived(running) == {}
 
 
