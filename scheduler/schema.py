@@ -26,6 +26,7 @@ from scheduler.meetings.belonging import follow_all
 from scheduler.organisations import models as organisations
 from scheduler.places import busy_models as busy
 from scheduler.places import models as places
+from scheduler.polls import models as polls
 from scheduler.register import models as register
 from scheduler.settings import CHECKOUT, PACKAGE
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 #: Imported for their tables.
-DOMAINS = (accounts, busy, feeds, forums, seats, history, mail, meetings, organisations, places, register)
+DOMAINS = (accounts, busy, feeds, forums, seats, history, mail, meetings, organisations, places, polls, register)
 
 metadata = Base.metadata
 

@@ -15,11 +15,12 @@ from scheduler.meetings import merging as meetings
 from scheduler.organisations import merging as organisations
 from scheduler.organisations.merging import Kind, Pair, Room
 from scheduler.places import merging as places
+from scheduler.polls import merging as polls
 from scheduler.register import merging as register
 
 #: Every room with people or organisations in its tables, from below.
 ROOMS: tuple[Room, ...] = tuple(
-    room.ROOM for room in (organisations, places, register, forums, accounts, meetings, feeds, mail)
+    room.ROOM for room in (organisations, places, register, forums, accounts, meetings, polls, feeds, mail)
 )
 
 
