@@ -243,6 +243,7 @@ def _facts(
     for seat in seats:
         if ROLE_OF_SEAT[seat.kind] == "ordinary" and (seat.person_id is not None or seat.is_vacant):
             by_seat.setdefault(seat.seat_id, []).append(seat)
+    names = _names(by_seat)
     found = []
     for seat_id, rows in by_seat.items():
         owner = rows[0].via_forum_id or rows[0].forum_id
@@ -256,7 +257,7 @@ def _facts(
         found.append(
             PollSeatFacts(
                 seat_id=seat_id,
-                name=rows[0].label or rows[0].organisation_name or rows[0].group or f"{rows[0].position}",
+                name=names[seat_id],
                 holders=tuple(row.person_id for row in rows if row.person_id is not None),
                 substitutes=tuple(
                     person for number in order if (person := offered[number].person_id) is not None
@@ -265,6 +266,22 @@ def _facts(
             )
         )  # fmt: skip
     return tuple(found)
+
+
+def _names(by_seat: Mapping[int, Sequence[SeatHolder]]) -> dict[int, str]:
+    """Seat → whom it is for: its label or organisation; where several are the same, with who sits on it."""
+    plain = {
+        seat_id: rows[0].label or rows[0].organisation_name or rows[0].group or f"{rows[0].position}"
+        for seat_id, rows in by_seat.items()
+    }
+    alike = Counter(plain.values())
+    named = {
+        seat_id: f"{name} ({by_seat[seat_id][0].person_name})"
+        if alike[name] > 1 and by_seat[seat_id][0].person_name
+        else name
+        for seat_id, name in plain.items()
+    }
+    return named
 
 
 def _calling_orders(session: Session, forum_ids: Collection[int]) -> dict[int, list[OrderEntry]]:

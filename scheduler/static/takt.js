@@ -61,7 +61,7 @@ $("#nav")?.addEventListener("focusout", ({ currentTarget: nav, relatedTarget: to
 const tally = (form) => {
   const line = $("[data-tally]", form);
   line.textContent = line.dataset.tally.replace("{n}", form.querySelectorAll("fieldset:has(:checked)").length);
-  line.hidden = false;
+  line.parentElement.hidden = false;
 };
 for (const line of document.querySelectorAll("[data-tally]")) {
   const form = line.closest("form");
