@@ -138,7 +138,8 @@ def _fill(session: Session, now: datetime, poll: Poll, wanted: Wanted, site: Sit
     place = session.get(Place, values["place_id"]) if values.get("place_id") is not None else None
     if place is None and values.pop("place_id", None) is not None:
         problems.append(Problem("place_id", fields.CHOOSE))
-    spans, wrong = _spans(wanted, poll.time_zone, now)
+    duration = values.get("duration", poll.forum.duration)  # what is wrong with it is said once, at its own field
+    spans, wrong = _spans(wanted.dates, duration, poll.time_zone, now)
     problems += wrong
     today = civil_date(now, poll.time_zone)
     answer_by_on = values.get("answer_by_on")
@@ -161,18 +162,20 @@ def _fill(session: Session, now: datetime, poll: Poll, wanted: Wanted, site: Sit
     _ask(session, poll, wanted, min(span.on for span in spans))
 
 
-def _spans(wanted: Wanted, time_zone: str, now: datetime) -> tuple[list[Span], list[Problem]]:
+def _spans(
+    dates: Sequence[GivenDate], duration: int, time_zone: str, now: datetime
+) -> tuple[list[Span], list[Problem]]:
     """The dates as instants in their order, and what is wrong with each, at ``dates-N`` by its place in the list."""
     spans: dict[int, Span] = {}
     problems = []
-    if not wanted.dates:
+    if not dates:
         problems.append(Problem("dates", mark("Ange minst ett datum")))
-    if len(wanted.dates) > MOST_DATES:
+    if len(dates) > MOST_DATES:
         problems.append(Problem("dates", mark("Fråga om högst %(most)s datum"), {"most": MOST_DATES}))
         return [], problems
-    for place, given in enumerate(wanted.dates):
+    for place, given in enumerate(dates):
         try:
-            span = span_of_date(given, wanted.duration, time_zone)
+            span = span_of_date(given, duration, time_zone)
         except Refused as refused:
             problems += [replace(problem, field=f"dates-{place}") for problem in refused.problems]
             continue
