@@ -1,7 +1,8 @@
 """Finding a feed by its address, reading what it is joined from, and listing one's own links.
 
 The address costs one query by an index, which is all that an answer of 304 needs. The fragments come finished from
-``meetings.publishing``, a person's holds of date polls from ``polls.holds``. Not here: what the version means for a client (``rules``, ``web.feeds``).
+``meetings.publishing``, a person's holds of date polls from ``polls.holds``. Not here: what the version means for a
+client (``rules``, ``web.feeds``).
 """
 
 from __future__ import annotations
@@ -29,7 +30,6 @@ from sqlalchemy import (
     or_,
     select,
     type_coerce,
-    union_all,
 )
 from sqlalchemy.orm import Session, selectinload
 
@@ -296,10 +296,10 @@ def _fragments(shape: _Shape) -> Prepared:
         .join(Meeting, Meeting.id == Fragment.meeting_id)
         .where(*_shown(shape))
     )
-    return Prepared(union_all(meetings, _holds()) if shape.scope == Scope.PERSON else meetings)
+    return Prepared(meetings.union_all(_holds()) if shape.scope == Scope.PERSON else meetings)
 
 
-def _holds() -> Select[Any]:
+def _holds() -> Select[bytes, str, str, int]:
     """The dates that polls ask the person about and nobody has chosen among (D14).
 
     Their numbers are below zero, so that none is also a meeting's.

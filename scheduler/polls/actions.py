@@ -362,7 +362,9 @@ def vote(
     invitee.answered_at, invitee.message = now, values["message"]
     session.flush()
     after = {**known, **{option_id: Answer(answer) for option_id, answer in news.items()}}
-    _record_vote(session, actor, now, invitee, before=told_before, after={"message": invitee.message, **_counted(after)})
+    _record_vote(
+        session, actor, now, invitee, before=told_before, after={"message": invitee.message, **_counted(after)}
+    )
     return len(news)
 
 

@@ -93,6 +93,11 @@ def count_undecided(session: Session, forum_ids: Collection[int] | None = None) 
     return session.scalar(query) or 0
 
 
+def poll_ids_of_forums(session: Session, forum_ids: Collection[int]) -> set[int]:
+    """The polls of some forums, whatever their state. One query."""
+    return set(session.scalars(select(Poll.id).where(Poll.forum_id.in_(forum_ids))))
+
+
 def _of_forums(forum_ids: Collection[int] | None) -> list[ColumnElement[bool]]:
     return [] if forum_ids is None else [Poll.forum_id.in_(forum_ids)]
 
@@ -217,7 +222,7 @@ def seats_for_days(
     None for a forum whose guests are chosen each time.
     """
     if forum.invitees_per_meeting or not days:
-        return {day: () for day in days}
+        return dict.fromkeys(days, ())
     plans = seat_holders_on(session, {(forum.id, day) for day in days})
     holders = {day: plans[forum.id, day] for day in days}
     owners = {seat.via_forum_id or seat.forum_id for seats in holders.values() for seat in seats}
@@ -251,7 +256,10 @@ def _facts(
         order = calling_order(
             seat_id,
             rows[0].group,
-            [SubstituteSeat(row.seat_id, row.group, row.personal_for_seat_id, row.position) for row in offered.values()],
+            [
+                SubstituteSeat(row.seat_id, row.group, row.personal_for_seat_id, row.position)
+                for row in offered.values()
+            ],
             orders.get(owner, []),
         )
         found.append(
@@ -275,13 +283,12 @@ def _names(by_seat: Mapping[int, Sequence[SeatHolder]]) -> dict[int, str]:
         for seat_id, rows in by_seat.items()
     }
     alike = Counter(plain.values())
-    named = {
+    return {
         seat_id: f"{name} ({by_seat[seat_id][0].person_name})"
         if alike[name] > 1 and by_seat[seat_id][0].person_name
         else name
         for seat_id, name in plain.items()
     }
-    return named
 
 
 def _calling_orders(session: Session, forum_ids: Collection[int]) -> dict[int, list[OrderEntry]]:
@@ -297,6 +304,6 @@ def _calling_orders(session: Session, forum_ids: Collection[int]) -> dict[int, l
         .order_by(SubstituteOrder.position, SubstituteOrder.id)
     )
     found: dict[int, list[OrderEntry]] = defaultdict(list)
-    for forum_id, *entry in rows:
-        found[forum_id].append(OrderEntry(*entry))
+    for forum_id, seat_id, group, substitute_seat_id, substitute_group in rows:
+        found[forum_id].append(OrderEntry(seat_id, group, substitute_seat_id, substitute_group))
     return found

@@ -207,7 +207,7 @@ class OptionResult:
 
     @property
     def rank(self) -> tuple[object, ...]:
-        """Sorts the best date first: required seats, quorum, seats, own holders, those who come gladly, the earliest."""
+        """Sorts the best date first: required seats, quorum, seats, own holders, plain yes, the earliest."""
         return (
             len(self.coverage.required_empty),
             not self.is_quorate,

@@ -43,8 +43,8 @@ from scheduler.polls.queries import (
 from scheduler.polls.rules import UNDECIDED, Answer, OptionResult, State, loss
 from scheduler.web import poll_words
 from scheduler.web.access import may_plan, polled_forums, site
-from scheduler.web.forms.polls import ForumChoiceForm, PollForm, PollStepForm
 from scheduler.web.fields import show_problems
+from scheduler.web.forms.polls import ForumChoiceForm, PollForm, PollStepForm
 from scheduler.web.security import actor, now, policy, principal, require, settings, today
 
 bp = Blueprint("polls", __name__)

@@ -11,7 +11,6 @@ from typing import Any
 from wtforms import (
     BooleanField,
     FieldList,
-
     FormField,
     HiddenField,
     RadioField,
@@ -56,7 +55,8 @@ class DateForm(PageForm):
 
     def given(self) -> GivenDate:
         """The date, of a line that is one."""
-        return GivenDate(self.on.data, self.start.data, self.end.data)
+        start: Any = self.start.data  # types-wtforms cannot know that it has been found right
+        return GivenDate(self.on.data, start, self.end.data)
 
 
 class PollForm(PageForm):
@@ -188,12 +188,11 @@ class VoteForm(PageForm):
     """An answer to the dates of a poll; the dates' own controls are named by their rows (``vote_name``)."""
 
     message = TextAreaField(
-        lazy("Meddelande till sekretariatet"), description=lazy("Till exempel vem som kommer i ditt ställe. Frivilligt.")
+        lazy("Meddelande till sekretariatet"),
+        description=lazy("Till exempel vem som kommer i ditt ställe. Frivilligt."),
     )
 
 
 def vote_name(option_id: int) -> str:
     """The name of the control that answers one date."""
     return f"date-{option_id}"
-
-
