@@ -526,10 +526,10 @@ def status(on: Any, as_json: bool) -> None:
 @takt.command()
 def check() -> None:
     """Look for what is wrong with this installation; exit 1 when something is."""
-    from scheduler.checks import findings
+    from scheduler.checks import findings, remarks
 
     found = findings(_app())
-    for line in found:
+    for line in found + remarks():
         click.echo(line)
     click.echo(i18n.gettext("Inga fel.") if not found else i18n.ngettext("1 fel.", "%(n)s fel.", len(found)))
     sys.exit(1 if found else 0)

@@ -27,6 +27,7 @@ from scheduler.organisations import models as organisations
 from scheduler.places import busy_models as busy
 from scheduler.places import models as places
 from scheduler.polls import models as polls
+from scheduler.records import models as records
 from scheduler.register import models as register
 from scheduler.settings import CHECKOUT, PACKAGE
 
@@ -34,7 +35,9 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 #: Imported for their tables.
-DOMAINS = (accounts, busy, feeds, forums, seats, history, mail, meetings, organisations, places, polls, register)
+DOMAINS = (
+    accounts, busy, feeds, forums, seats, history, mail, meetings, organisations, places, polls, records, register,
+)  # fmt: skip
 
 metadata = Base.metadata
 

@@ -24,6 +24,7 @@ from scheduler.organisations.models import Contact, Office, OfficeHolding, Perso
 from scheduler.organisations.queries import count_persons, organisations_for_list, persons_for_list
 from scheduler.polls.models import Poll, PollInvitee, PollOption, PollVote
 from scheduler.polls.queries import votes_of
+from scheduler.records.models import Minutes
 from tests.organisations.making import appointment, forum, kinds, organisation, person, refused, seat
 
 TODAY = date(2026, 11, 22)
@@ -99,9 +100,15 @@ def give_everything(session, gone, now):
     poll = a_poll(of_forum, now)
     session.add_all([office, rotation, user, poll])
     session.flush()
+    minutes = Minutes(meeting_id=meeting.id, kind="notes", created_at=now)
+    session.add(minutes)
+    session.flush()
     ready = {
+        "action_point": {"forum_id": of_forum.id, "text": "Gör", "created_at": now},
+        "adjuster": {"minutes_id": minutes.id},
         "appointment": {"seat_id": a_seat.id, "from_on": NEW_YEAR},
         "activity": {"slug": "a", "sv": "A", "kind": "utstallning"},
+        "attendance": {"meeting_id": meeting.id, "status": "present", "marked_at": now},
         "blocked_period": {"from_on": TODAY, "to_on": TODAY, "kind": "away", "name": "Borta"},
         "busy_source": {
             "kind": "file", "name": "Kalendern", "created_at": now, "fetched_at": now, "checked_at": now,
@@ -119,6 +126,9 @@ def give_everything(session, gone, now):
         },
         "invitee": {"meeting_id": meeting.id},
         "mail_choice": {},
+        "minutes": {
+            "meeting_id": a_meeting(session, of_forum, now, title="Ett till").id, "kind": "notes", "created_at": now,
+        },
         "notice": {"slug": "n", "kind": "information", "text": "N"},
         "office": {"sv": "O"},
         "office_holding": {

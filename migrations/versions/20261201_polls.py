@@ -1,14 +1,14 @@
 """Date polls: dates, whom they ask, answers, holds in calendars
 
-Revision ID: 20261130_polls
-Revises: 20261130_mail
+Revision ID: 20261201_polls
+Revises: 20261201_records
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '20261130_polls'
-down_revision = '20261130_mail'
+revision = '20261201_polls'
+down_revision = '20261201_records'
 branch_labels = None
 depends_on = None
 

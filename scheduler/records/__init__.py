@@ -1,0 +1,1 @@
+"""What a meeting is about and what came of it: agenda, documents, attendance, minutes, decisions, action points."""
