@@ -29,6 +29,7 @@ def upgrade() -> None:
     sa.Column('answer_by_on', sa.Date(), nullable=False),
     sa.Column('time_zone', sa.String(length=40), nullable=False),
     sa.Column('shows_counts', sa.Boolean(), nullable=False),
+    sa.Column('tells_result', sa.Boolean(), nullable=False),
     sa.Column('state', sa.String(length=16), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('opened_at', sa.DateTime(timezone=True), nullable=True),

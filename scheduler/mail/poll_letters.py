@@ -1,7 +1,7 @@
-"""What mails about a date poll say: the question, and the question again to those who have said nothing.
+"""What mails about a date poll say: the question, the question again to those who have said nothing, the chosen date.
 
 Written when they are about to leave, from the poll as it then is; nothing is said once it takes no more answers. Not
-here: who is asked and when (``mail.polls``), that a date was chosen (the meeting's own mails tell it).
+here: who is asked and told, and when (``mail.polls``).
 """
 
 from __future__ import annotations
@@ -15,16 +15,18 @@ from scheduler.i18n import gettext as _
 from scheduler.i18n import ngettext
 from scheduler.mail.desk import Desk
 from scheduler.mail.letter_parts import Letter, NothingToSay, greeting
-from scheduler.mail.meeting_letters import choices_path, whole_link
+from scheduler.mail.meeting_letters import choices_path, when_text, whole_link
 from scheduler.mail.messages import render
 from scheduler.mail.models import OutboxMail
 from scheduler.mail.rules import KINDS
-from scheduler.meetings.fragments import Language, forum_name, place_words
+from scheduler.meetings.fragments import Language, forum_name, location_of, place_words
+from scheduler.meetings.inherited import effective_meeting
 from scheduler.meetings.invitees import InviteeRow
+from scheduler.meetings.rules import UNCALLED
 from scheduler.meetings.times import Span
 from scheduler.polls.models import Poll, PollInvitee, PollOption
 from scheduler.polls.queries import poll_by_id
-from scheduler.polls.rules import may_vote
+from scheduler.polls.rules import State, may_vote
 
 #: What a personal link that answers a poll is for (``accounts.personal_links``).
 PURPOSE = "poll"
@@ -56,6 +58,7 @@ def poll_letter(desk: Desk, mail: OutboxMail, _row: InviteeRow | None) -> Letter
             else _("Vilka dagar kan du? %(forum)s, svara senast %(day)s", forum=name, day=by)
         ),
         head,
+        heading=_("Vilka dagar kan du?"),
         forum=name,
         forum_language="sv" if poll.forum.title == name else language,
         about=poll.title,
@@ -64,6 +67,8 @@ def poll_letter(desk: Desk, mail: OutboxMail, _row: InviteeRow | None) -> Letter
         dates=[when_words(poll, option) for option in poll.options],
         where=place_words(poll.place, poll.place_text, language) or (_("På distans") if poll.mode == "remote" else ""),
         link=whole_link(head, f"/p/{token}/"),
+        link_label=_("Svara på datumen"),
+        why=_("Du får brevet för att %(forum)s söker ett datum för ett möte.", forum=name),
         choices=None if choices is None else whole_link(head, choices),
         answerable=reply_to is not None,
     )
@@ -71,6 +76,45 @@ def poll_letter(desk: Desk, mail: OutboxMail, _row: InviteeRow | None) -> Letter
     return Letter(
         draft, reply_to, unsubscribe=f"{head.base_url}{choices}unsubscribe?forum={poll.forum_id}" if stops else None
     )
+
+
+def poll_result_letter(desk: Desk, mail: OutboxMail, _row: InviteeRow | None) -> Letter:
+    """Which date was chosen, with the meeting as it now stands. Raises NothingToSay when there is none any more."""
+    session, head = desk.session, desk.head
+    values = mail.values or {}
+    poll = desk.once(("poll", values["poll_id"]), lambda: poll_by_id(session, values["poll_id"]))
+    invitee = _asked(poll, mail)
+    if poll is None or invitee is None or poll.state != State.DECIDED or mail.meeting_id is None:
+        raise NothingToSay
+    meeting = desk.meeting(mail.meeting_id)
+    language: Language = "en" if i18n.language() == "en" else "sv"
+    name = forum_name(poll.forum, language)
+    now = mail.dated_at or mail.created_at
+    reply_to = desk.reply_address(poll.forum, civil_date(now, poll.forum.time_zone))
+    token = personal_links.derive(head.secret_key, PURPOSE, invitee.id, invitee.epoch)
+    choices = choices_path(desk, mail.person_id)
+    later = _("Kallelsen kommer senare.")
+    if effective_meeting(meeting).formality in UNCALLED:
+        later = _("Inbjudan kommer senare.")
+    draft = render(
+        "poll",
+        _("Datum valt: %(forum)s %(day)s", forum=name, day=i18n.date_text(meeting.local_on, year=True)),
+        head,
+        heading=_("Datumet är valt"),
+        forum=name,
+        forum_language="sv" if poll.forum.title == name else language,
+        about=meeting.title,
+        greeting=greeting(desk.person(mail.person_id)),
+        lines=[_("Spara dagen i kalendern."), later],
+        dates=[when_text(meeting)],
+        where=location_of(meeting, language),
+        link=whole_link(head, f"/p/{token}/"),
+        link_label=_("Öppna datumförfrågan"),
+        why=_("Du får brevet för att du fick frågan om datumen för ett möte i %(forum)s.", forum=name),
+        choices=None if choices is None else whole_link(head, choices),
+        answerable=reply_to is not None,
+    )
+    return Letter(draft, reply_to)
 
 
 def _asked(poll: Poll | None, mail: OutboxMail) -> PollInvitee | None:

@@ -21,8 +21,7 @@ from scheduler.register import merging as register
 
 #: Every room with people or organisations in its tables, from below.
 ROOMS: tuple[Room, ...] = tuple(
-    room.ROOM
-    for room in (organisations, places, register, forums, accounts, meetings, polls, records, feeds, mail)
+    room.ROOM for room in (organisations, places, register, forums, accounts, meetings, polls, records, feeds, mail)
 )
 
 

@@ -286,11 +286,12 @@ def drop_poll(session: Session, actor: Actor, now: datetime, poll: Poll, *, vers
 @all_or_nothing
 def decide(
     session: Session, actor: Actor, now: datetime, poll: Poll, *, option_id: int, version: int | None, site: Site,
-    override_reason: str | None = None,
+    override_reason: str | None = None, send: bool = True,
 ) -> Meeting:  # fmt: skip
     """Chooses a date: books the meeting, or confirms the proposed one on it. The answers are kept, the holds vanish.
 
-    Raises Refused (a clash that weighs asks for ``override_reason``), and SavedByOther.
+    ``send``: whether those asked are told. Raises Refused (a clash that weighs asks for ``override_reason``) and
+    SavedByOther.
     """
     before = _claim(session, poll, version)
     refuse(may_decide(poll.state))
@@ -298,7 +299,7 @@ def decide(
     if option is None:
         raise Refused(Problem("option_id", fields.CHOOSE))
     option.chosen = True
-    poll.state, poll.decided_at = State.DECIDED, now
+    poll.state, poll.decided_at, poll.tells_result = State.DECIDED, now, send
     meeting = _meeting_of(session, actor, now, poll, option, site, override_reason)
     poll.meeting = meeting
     _save(session, actor, now, poll, "decide", before=before, site=site)

@@ -46,6 +46,8 @@ class Poll(Base):
     time_zone: Mapped[str] = mapped_column(String(40), default="Europe/Stockholm")
     #: Whether those asked see how many have answered what.
     shows_counts: Mapped[bool] = mapped_column(default=True)
+    #: Whether those asked are told by mail which date was chosen.
+    tells_result: Mapped[bool] = mapped_column(default=True)
     state: Mapped[str] = mapped_column(String(16), default="draft")
     created_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]

@@ -43,6 +43,7 @@ KINDS: Mapping[str, str] = {
     "organisation_digest": mark("Organisationens översikt"),
     "poll": mark("Datumförfrågan"),
     "poll_chaser": mark("Datumförfrågan igen"),
+    "poll_result": mark("Valt datum"),
     "login_link": mark("Inloggning"),
     "invitation": mark("Inbjudan som användare"),
     "seat_check": mark("Organisationens länk"),

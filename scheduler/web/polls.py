@@ -359,7 +359,7 @@ def choose(poll_id: int, option_id: int) -> ResponseReturnValue:
         try:
             meeting = actions.decide(
                 session, actor(), now(), poll, option_id=option_id, version=form.known_version, site=site(),
-                override_reason=form.override_reason.data,
+                override_reason=form.override_reason.data, send=not form.quiet.data,
             )  # fmt: skip
             _commit(session)
         except Refused as refused:

@@ -17,12 +17,14 @@ from scheduler.forums.models import Forum
 from scheduler.forums.seat_models import Appointment, Seat
 from scheduler.history.models import HistoryEntry
 from scheduler.history.rules import Actor
+from scheduler.mail.actions import announce, fan_out
+from scheduler.mail.choices import choice_of, set_choices
 from scheduler.mail.delivery import deliver
 from scheduler.mail.models import OutboxMail
 from scheduler.mail.polls import ask
 from scheduler.meetings.models import Meeting
 from scheduler.organisations.models import Person, PersonEmail
-from scheduler.polls.actions import GivenDate, Wanted, create_poll, open_poll, vote
+from scheduler.polls.actions import GivenDate, Wanted, create_poll, decide, drop_poll, open_poll, vote
 from scheduler.polls.models import Poll, PollInvitee, PollVote
 from tests.conftest import NOW
 from tests.mail.conftest import mail_settings
@@ -197,6 +199,11 @@ def test_poll_of_a_board_from_the_dates_typed_to_the_meeting_booked(house_on_bot
     assert response.status_code == 303
     meeting = visit(secretary, response.headers["Location"])
     assert (meeting.heading, "9 februari 2027" in meeting.text) == ("Budgeten", True)
+    told = mails(datetime.fromisoformat("2027-01-25T09:30:00+00:00"))
+    assert {to for to, _mail in told} == set(asked)
+    assert {mail["Subject"] for _to, mail in told} == {"Datum valt: Nämnden tisdag 9 februari 2027"}
+    assert "Tisdag 9 februari 2027, kl. 13.00–15.00" in told[0][1].get_body(("plain",)).get_content()
+    assert mails(datetime.fromisoformat("2027-01-25T10:30:00+00:00")) == []
     page = visit(secretary, address)
     assert ("Avgjord" in page.text, "12/13 platser, 2 via ersättare" in page.text) == (True, True)
     over = visit(Visitor(house.app), links["ordinary01@example.org"])
@@ -362,6 +369,94 @@ def test_page_speaks_the_language_of_whoever_is_asked(house):
     assert press(house, path_of(house, poll_id), "yes").heading == "The answer is sent"
 
 
+# ---------------------------------------------------------------- mails
+
+
+def sent(house: House, clock, sink: Sink, tmp_path, at: datetime) -> list[EmailMessage]:
+    """What the clock makes and sends at an instant."""
+    settings = mail_settings(tmp_path, mail_mode="send", mail_relay=sink.url, mail_rate=0, secret_key=KEY)
+    clock.at, seen = at, len(sink.mails)
+    with house.app.app_context():
+        with house.changing() as session:
+            ask(session, at, settings)
+            fan_out(session, at, settings)
+        deliver(db.engine, settings, clock)
+    return [mail.message for mail in sink.mails[seen:]]
+
+
+MONDAY = datetime.fromisoformat("2026-11-23T08:00:00+00:00")
+
+
+def test_letter_speaks_the_language_of_whoever_gets_it_and_names_the_dates(house, clock, sink, tmp_path):
+    poll_id = make(house, board(house, 1), title="Budgeten")
+    with house.changing() as session:
+        session.get_one(Poll, poll_id).invitees[0].person.locale = "en"
+    english, swedish = sorted(sent(house, clock, sink, tmp_path, MONDAY), key=lambda mail: mail["To"])
+    assert english["Subject"].replace("\n", "") == "Which days can you make? Nämnden, answer by Friday 22 January"
+    text = english.get_body(("plain",)).get_content()
+    assert "- Tuesday 9 February 2027, 13:00–15:00" in text
+    assert f"https://takt.example.org{path_of(house, poll_id)}?language=en" in text
+    html = swedish.get_body(("html",)).get_content()
+    assert ("Torsdag 11 februari 2027, kl. 13.00–15.00" in html, "Svara på datumen" in html) == (True, True)
+
+
+def test_question_that_has_not_left_does_not_once_the_poll_is_over(house, clock, sink, tmp_path):
+    poll_id = make(house, board(house, 1))
+    with house.changing() as session:
+        ask(session, NOW)
+        drop_poll(session, ACTOR, NOW, session.get_one(Poll, poll_id), version=None, site=SITE)
+    assert sent(house, clock, sink, tmp_path, MONDAY) == []
+    with house.looking() as session:
+        rows = session.execute(select(OutboxMail.state, OutboxMail.last_error).where(OutboxMail.kind == "poll"))
+        assert set(rows) == {("superseded", "nothing new")}
+
+
+def test_who_wants_changes_alone_is_asked_once(house, clock, sink, tmp_path):
+    poll_id = make(house, board(house, 1))
+    with house.changing() as session:
+        person_id = session.get_one(Poll, poll_id).invitees[0].person_id
+        set_choices(session, ACTOR, NOW, choice_of(session, person_id=person_id), frequency="changes")
+    assert len(sent(house, clock, sink, tmp_path, MONDAY)) == 2
+    again = sent(house, clock, sink, tmp_path, datetime.fromisoformat("2027-01-19T08:30:00+00:00"))
+    assert [mail["To"] for mail in again] == ["substitute01@example.org"]
+    assert "List-Unsubscribe" in again[0]
+
+
+def test_who_was_told_the_date_is_not_asked_to_save_it_too(house, clock, sink, tmp_path):
+    slug = board(house, 1)
+    with house.changing() as session:
+        forum = session.scalars(select(Forum).where(Forum.slug == slug)).one()
+        forum.formality = "notes"
+        person = Person(given_name="Ny", family_name="Ledamot")
+        person.emails.append(PersonEmail(address="ny@example.org", main=True))
+        session.add(person)
+        session.flush()
+        # A seat that begins after the poll: its holder was never asked.
+        seat = Seat(forum_id=forum.id, from_on=date(2027, 2, 10), position=9)
+        seat.appointments.append(Appointment(person_id=person.id, from_on=date(2027, 2, 10)))
+        session.add(seat)
+    poll_id = make(house, slug)
+    with house.changing() as session:
+        poll = session.get_one(Poll, poll_id)
+        decide(session, ACTOR, NOW, poll, option_id=poll.options[2].id, version=None, site=SITE)
+        announce(session, NOW)
+    told = sent(house, clock, sink, tmp_path, MONDAY)
+    assert {mail["Subject"] for mail in told} == {"Datum valt: Nämnden torsdag 18 februari 2027"}
+    assert {mail["To"] for mail in told} == {"ordinary01@example.org", "substitute01@example.org"}
+    # Six weeks before 18 February.
+    later = sent(house, clock, sink, tmp_path, datetime.fromisoformat("2027-01-07T08:30:00+00:00"))
+    assert [(mail["To"], mail["Subject"].split(":")[0]) for mail in later] == [("ny@example.org", "Spara dagen")]
+
+
+def test_choice_saved_quietly_tells_nobody(house, clock, sink, tmp_path):
+    poll_id = make(house, board(house, 1))
+    secretary = house.visitor()
+    choose = next(link for link in visit(secretary, f"/polls/{poll_id}").links if "/choose/" in link)
+    form = visit(secretary, choose).form("version")
+    assert secretary.post(choose, {**form.values, "quiet": "y"}, token=False).status_code == 303
+    assert sent(house, clock, sink, tmp_path, MONDAY) == []
+
+
 # ---------------------------------------------------------------- steps, and two at once
 
 
@@ -440,6 +535,22 @@ def test_forty_dates_and_sixty_people_take_no_more_questions_than_two_and_four(h
                 vote(session, ACTOR, NOW, invitee, answers=answers)
     queries(small, path_of(house, small))  # what is asked once and kept
     assert queries(large, path_of(house, large)) == queries(small, path_of(house, small))
+
+
+def test_own_page_leads_to_the_polls_that_ask_one(house):
+    poll_id = make(house, "own-forum")
+    with house.looking() as session:
+        poll = session.get_one(Poll, poll_id)
+        member = house.world.users["member"].person_id
+        place = next(n for n, invitee in enumerate(poll.invitees) if invitee.person_id == member)
+    path = path_of(house, poll_id, place)
+    page = visit(house.visitor("member"), "/me")
+    assert (path in page.links, "Inte svarat än." in page.text) == (True, True)
+    press(house, path, "yes")
+    assert "Du har svarat." in visit(house.visitor("member"), "/me").text
+    with house.changing() as session:
+        drop_poll(session, ACTOR, NOW, session.get_one(Poll, poll_id), version=None, site=SITE)
+    assert path not in visit(house.visitor("member"), "/me").links
 
 
 def test_history_names_the_steps(house):

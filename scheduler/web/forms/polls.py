@@ -176,6 +176,7 @@ class PollStepForm(PageForm):
 
     answer_by_on = DayField(lazy("Svara senast"))
     override_reason = TextAreaField(lazy("Varför datumet ska användas ändå"), description=lazy("Sparas i historiken"))
+    quiet = BooleanField(lazy("Spara utan utskick"))
     version = HiddenField()
 
     @property
