@@ -511,6 +511,8 @@ def _polls(session: Session, site: Site) -> dict[str, object]:
         "poll_draft": draft.id,
         "poll_decided": decided.id,
         "poll_open": derive(SECRET_KEY, "poll", going.invitees[20].id, 1),
+        "poll_by_keyboard": derive(SECRET_KEY, "poll", going.invitees[21].id, 1),
+        "poll_without_scripts": derive(SECRET_KEY, "poll", going.invitees[22].id, 1),
         "poll_answered": derive(SECRET_KEY, "poll", going.invitees[1].id, 1),
         "poll_over": derive(SECRET_KEY, "poll", decided.invitees[1].id, 1),
     }
