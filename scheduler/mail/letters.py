@@ -22,6 +22,7 @@ from scheduler.mail.meeting_letters import meeting_letter
 from scheduler.mail.messages import render
 from scheduler.mail.models import OutboxMail
 from scheduler.mail.overview_letters import organisation_digest, secretariat_digest
+from scheduler.mail.poll_letters import poll_letter, poll_result_letter
 from scheduler.mail.rules import NOTICES, PLANNED
 from scheduler.meetings.invitees import InviteeRow
 
@@ -115,6 +116,9 @@ WRITERS: dict[str, Callable[[Desk, OutboxMail, InviteeRow | None], Letter]] = {
     "personal_digest": personal_digest,
     "secretariat_digest": secretariat_digest,
     "organisation_digest": organisation_digest,
+    "poll": poll_letter,
+    "poll_chaser": poll_letter,
+    "poll_result": poll_result_letter,
     "test": trial,
     "login_link": login_link,
     "invitation": invitation,

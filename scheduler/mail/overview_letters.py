@@ -36,12 +36,17 @@ from scheduler.meetings.invitees import InviteeRow
 from scheduler.meetings.queries import coming_meetings, unrecorded_meetings
 from scheduler.meetings.todo import tasks
 from scheduler.organisations.models import Organisation, Person, PersonEmail
+from scheduler.polls.queries import polls_for_list
+from scheduler.polls.rules import UNDECIDED
+from scheduler.polls.rules import State as PollState
 from scheduler.workdays.wording import Wording
 
 #: A mandate that ends within so many days is told of.
 ENDING = timedelta(days=60)
 #: An organisation hears of the meetings of so many days.
 COMING = timedelta(days=60)
+#: A date poll whose last day comes within so many days is told of.
+DUE = timedelta(days=7)
 #: What the link to an organisation's page is derived for: it opens nothing else, and no other link opens that page.
 PURPOSE = "organisation"
 
@@ -125,6 +130,7 @@ def _of_secretariat(desk: Desk, now: datetime, today: date, forums: Sequence[For
             for meeting in unrecorded_meetings(session, now, forum_ids=ids)
         ],
     )  # fmt: skip
+    yield Part(_("Datumförfrågningar"), list(_polls(desk, ids, today)))
     seats = {forum_id: _own(rows) for forum_id, rows in seat_holders(session, ids, today).items()}
     vacant = Counter({forum.id: sum(seat.is_vacant for seat in seats[forum.id]) for forum in forums})
     yield Part(
@@ -139,6 +145,20 @@ def _of_secretariat(desk: Desk, now: datetime, today: date, forums: Sequence[For
     yield Part(_("Uppdrag som går ut"), list(_ending(desk, forums, seats, today)))
     people = {seat.person_id for rows in seats.values() for seat in rows if seat.person_id is not None}
     yield Part(_("Att se till"), list(_post(desk, people)))
+
+
+def _polls(desk: Desk, forum_ids: Collection[int], today: date) -> Iterator[Line]:
+    """The polls that wait for a choice, and those whose last day comes within the week."""
+    for row in polls_for_list(desk.session, forum_ids=forum_ids, states=UNDECIDED):
+        poll = row.poll
+        day = i18n.date_text(poll.answer_by_on)
+        if poll.state == PollState.CLOSED or poll.answer_by_on < today or row.answered == row.asked:
+            text = _("%(n)s av %(all)s har svarat. Välj datum.", n=row.answered, all=row.asked)
+        elif poll.answer_by_on <= today + DUE:
+            text = _("%(n)s av %(all)s har svarat, sista dag är %(day)s.", n=row.answered, all=row.asked, day=day)
+        else:
+            continue
+        yield Line(text, whole_link(desk.head, f"/polls/{poll.id}"), poll.forum.title)
 
 
 def _reason(reason: Wording) -> str:
