@@ -42,7 +42,9 @@ from scheduler.mail.handovers import make_handovers
 from scheduler.mail.inbox import poll
 from scheduler.mail.models import JobRun, Lease, Occurrence
 from scheduler.mail.overviews import make_overviews
+from scheduler.mail.polls import ask
 from scheduler.mail.queries import CLOCK
+from scheduler.meetings.fragments import Site
 from scheduler.meetings.models import MeetingChange, SubstituteCall
 from scheduler.meetings.needs import forget_needs
 from scheduler.meetings.publishing import mend
@@ -52,6 +54,7 @@ from scheduler.places.busy import reader_of
 from scheduler.places.busy_models import BusySource
 from scheduler.places.busy_reading import Unread, read_address
 from scheduler.places.busy_refresh import Due, claim_due, claimed, forget_past, is_any_due, keep, note_failure
+from scheduler.polls.holds import mend_holds
 from scheduler.settings import Settings
 
 log = logging.getLogger("takt.jobs")
@@ -98,12 +101,18 @@ class Periodic:
     changes: bool = False
 
 
+def _mend_holds(session: Session, now: datetime, settings: Settings) -> None:
+    mend_holds(session, now, site=Site(settings.public_url, settings.calendar_domain))
+
+
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("accounts.sweep", "hour", lambda session, now, _settings: accounts.sweep(session, now)),
     Periodic("mail.forget", "hour", mail.forget),
+    Periodic("mail.polls", "hour", ask),
     Periodic("calendars.mend", "day", lambda session, now, _settings: mend(session, now), changes=True),
     Periodic("substitutes.ask", "hour", lambda session, now, _settings: ask_automatically(session, now)),
     Periodic("needs.forget", "day", lambda session, now, _settings: forget_needs(session, now)),
+    Periodic("polls.mend", "day", _mend_holds, changes=True),
     Periodic("busy.forget_past", "day", lambda session, now, _settings: forget_past(session, now)),
     Periodic("mail.plan_coming", "day", mail.plan_coming),
     Periodic("mail.digests", "day", make_digests),

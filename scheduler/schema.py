@@ -27,6 +27,7 @@ from scheduler.meetings.belonging import follow_all
 from scheduler.organisations import models as organisations
 from scheduler.places import busy_models as busy
 from scheduler.places import models as places
+from scheduler.polls import models as polls
 from scheduler.records import models as records
 from scheduler.register import models as register
 from scheduler.settings import CHECKOUT, PACKAGE
@@ -36,20 +37,9 @@ if TYPE_CHECKING:
 
 #: Imported for their tables.
 DOMAINS = (
-    accounts,
-    busy,
-    drafts,
-    feeds,
-    forums,
-    seats,
-    history,
-    mail,
-    meetings,
-    organisations,
-    places,
-    records,
+    accounts, busy, drafts, feeds, forums, seats, history, mail, meetings, organisations, places, polls, records,
     register,
-)
+)  # fmt: skip
 
 metadata = Base.metadata
 

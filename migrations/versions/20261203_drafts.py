@@ -1,14 +1,14 @@
 """Drafts of a year: what was asked, how the run stands, the meetings as the draft would have them
 
 Revision ID: 20261203_drafts
-Revises: 20261201_records
+Revises: 20261201_polls
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = '20261203_drafts'
-down_revision = '20261201_records'
+down_revision = '20261201_polls'
 branch_labels = None
 depends_on = None
 

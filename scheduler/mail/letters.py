@@ -23,6 +23,7 @@ from scheduler.mail.meeting_letters import meeting_letter
 from scheduler.mail.messages import render
 from scheduler.mail.models import OutboxMail
 from scheduler.mail.overview_letters import organisation_digest, secretariat_digest
+from scheduler.mail.poll_letters import poll_letter, poll_result_letter
 from scheduler.mail.rules import MESSAGE, NOTICES, PLANNED, SUBSTITUTES
 from scheduler.meetings.invitees import InviteeRow
 
@@ -117,6 +118,9 @@ WRITERS: dict[str, Callable[[Desk, OutboxMail, InviteeRow | None], Letter]] = {
     "secretariat_digest": secretariat_digest,
     "organisation_digest": organisation_digest,
     "hand_over": hand_over_letter,
+    "poll": poll_letter,
+    "poll_chaser": poll_letter,
+    "poll_result": poll_result_letter,
     "test": trial,
     "login_link": login_link,
     "invitation": invitation,

@@ -82,6 +82,10 @@ KINDS: dict[str, Kind] = {
     "organisation_digest": Kind(keeps_window=True, optional=True),
     # Of a forum whose chair or secretariat has gone to the next in the order: on the day itself, holiday or not.
     "hand_over": Kind(),
+    # Of the dates that a poll asks about, to those it asks.
+    "poll": Kind(keeps_window=True),
+    "poll_chaser": Kind(keeps_window=True, optional=True),
+    "poll_result": Kind(keeps_window=True, states=REMINDED, of_time=True),
     # Of none.
     "login_link": Kind(resend_in_doubt=False, urgent=True, secret=True),
     "invitation": Kind(secret=True),

@@ -27,10 +27,15 @@ from scheduler.meetings.queries import coming_of, unrecorded_meetings
 from scheduler.meetings.substitutes import seats_without_anybody
 from scheduler.meetings.todo import tasks
 from scheduler.organisations.models import Person, PersonEmail
+from scheduler.polls.queries import polls_for_list
+from scheduler.polls.rules import UNDECIDED
+from scheduler.polls.rules import State as PollState
 from scheduler.workdays.wording import Wording
 
 #: A mandate that ends within so many days is told of.
 ENDING = timedelta(days=60)
+#: A date poll whose last day comes within so many days is told of.
+DUE = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,20 @@ def _substitutes(wanted: Desired) -> Iterator[Item]:
             yield Item(text, f"/meetings/{meeting.id}/substitutes", meeting.forum.title)
 
 
+def _polls(wanted: Desired) -> Iterator[Item]:
+    """The polls that wait for a choice, and those whose last day comes within the week."""
+    for row in polls_for_list(wanted.session, forum_ids=wanted.ids, states=UNDECIDED):
+        poll = row.poll
+        day = i18n.date_text(poll.answer_by_on)
+        if poll.state == PollState.CLOSED or poll.answer_by_on < wanted.today or row.answered == row.asked:
+            text = _("%(n)s av %(all)s har svarat. Välj datum.", n=row.answered, all=row.asked)
+        elif poll.answer_by_on <= wanted.today + DUE:
+            text = _("%(n)s av %(all)s har svarat, sista dag är %(day)s.", n=row.answered, all=row.asked, day=day)
+        else:
+            continue
+        yield Item(text, f"/polls/{poll.id}", poll.forum.title)
+
+
 def _vacancies(wanted: Desired) -> Iterator[Item]:
     """Seats nobody fills."""
     for forum in wanted.forums:
@@ -173,6 +192,7 @@ def _reason(reason: Wording) -> str:
 SOURCES: dict[str, tuple[str, Callable[[Desired], Iterator[Item]]]] = {
     "dates": (mark("Behöver ett datum"), _dates),
     "outcomes": (mark("Hölls mötet?"), _outcomes),
+    "polls": (mark("Datumförfrågningar"), _polls),
     "substitutes": (mark("Ersättare att fråga"), _substitutes),
     "vacancies": (mark("Tomma platser"), _vacancies),
     "mandates": (mark("Uppdrag som går ut"), _mandates),

@@ -22,6 +22,7 @@ from scheduler.web.forms.forums import FORMALITIES, NOTICE_UNITS, PUBLIC_LEVELS,
 from scheduler.web.forms.places import BLOCKED_KIND_WORDS
 from scheduler.web.forms.register import NOTICE_WORDS, STRATEGY_WORDS
 from scheduler.web.forms.seats import FUNCTION_WORDS
+from scheduler.web.poll_words import POLL_STATES
 
 #: Fields that name a row by number, count versions or repeat what another one says: of no use to a reader.
 UNSAID = frozenset(
@@ -42,6 +43,7 @@ FACT_WORDS: Mapping[str, str] = {
     "appointed_by": mark("Utsedd av"),
     "asks_needs": mark("Fråga om mat och tillgänglighet"),
     "approximate": mark("Cirka"),
+    "asked": mark("Tillfrågade"),
     "bounce_state": mark("Adressen studsar"),
     "cadence": mark("Krav"),
     "called_at": mark("Kallelsen gick ut"),
@@ -50,6 +52,7 @@ FACT_WORDS: Mapping[str, str] = {
     "capacity": mark("Antal platser i lokalen"),
     "chair_plans": mark("Ordföranden får planera"),
     "chaser": mark("Svarspåminnelser"),
+    "chosen_on": mark("Valt datum"),
     "code": mark("Kod"),
     "contact": mark("Kontakt"),
     "contact_email": mark("E-post"),
@@ -58,6 +61,7 @@ FACT_WORDS: Mapping[str, str] = {
     "count": mark("Antal"),
     "country": mark("Land"),
     "county": mark("Län"),
+    "dates": mark("Datum"),
     "decides": mark("Beslutar"),
     "decision_ref": mark("Beslut"),
     "default_place": mark("Vanlig plats"),
@@ -176,6 +180,7 @@ FACT_WORDS: Mapping[str, str] = {
     "secretariat_email": mark("Sekretariatets adress"),
     "selection": mark("Urval"),
     "short_name": mark("Kortnamn"),
+    "shows_counts": mark("Antalet svar visas"),
     "since_on": mark("Finns sedan"),
     "since_precision": mark("Hur noga dagen är känd"),
     "source": mark("Källa"),
@@ -319,6 +324,8 @@ def value_words(entry: HistoryEntry, name: str, value: Any, time_zone: str) -> s
 
 def _text_words(entry: HistoryEntry, name: str, value: str, time_zone: str) -> str:
     known = VALUE_WORDS.get(name)
+    if name == "state" and entry.subject_kind == "poll":
+        known = {state: said.word for state, said in POLL_STATES.items()}
     if name == "kind":
         known = _KINDS_OF.get(entry.action.partition(".")[0])
     if known is not None and value in known:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -52,6 +52,7 @@ from scheduler.places.busy import add_source
 from scheduler.places.busy_reading import Found
 from scheduler.places.busy_refresh import note_failure
 from scheduler.places.models import BlockedPeriod, Place
+from scheduler.polls.actions import GivenDate, Wanted, create_poll, decide, open_poll, vote
 from scheduler.register.models import Activity, FocusArea, Notice, Theme, Vision
 from scheduler.settings import Settings
 
@@ -115,6 +116,13 @@ PAGES = (
     ("meeting-correct", "/meetings/{held}/correct"),
     ("meeting-close", "/meetings/{held}/close"),
     ("meeting-invitees", "/meetings/{themed}/invitees"),
+    ("polls", "/polls"),
+    ("poll-new", "/polls/new"),
+    ("poll-new-preset", f"/polls/new?forum={BOARD}"),
+    ("poll-draft", "/polls/{poll_draft}/edit"),
+    ("poll", "/polls/{poll}"),
+    ("poll-choose", "/polls/{poll}/choose/{poll_date}"),
+    ("poll-decided", "/polls/{poll_decided}"),
     ("calendar", "/calendar"),
     ("calendar-month", "/calendar/2026/12"),
     ("calendar-list", "/calendar/list"),
@@ -236,6 +244,10 @@ PUBLIC_PAGES = (
     ("reply-page-answered", "/r/{answered_call}/?done=answered"),
     ("reply-page-sends", "/r/{sender_call}/?answer=no"),
     ("reply-page-substitute", "/r/{substitute_call}/"),
+    ("poll-page", "/p/{poll_open}/"),
+    ("poll-page-changing", "/p/{poll_answered}/"),
+    ("poll-page-answered", "/p/{poll_answered}/?done=answered"),
+    ("poll-page-decided", "/p/{poll_over}/"),
     ("mail-choices", "/s/{choices}/"),
     ("mail-choices-organisation", "/s/{office_choices}/"),
     ("mail-choices-unsubscribe", "/s/{choices}/unsubscribe"),
@@ -336,6 +348,7 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
         "incoming": _incoming(session, meeting("called")),
         **_register(session, meeting("confirmed", FORUM)),
         **_agenda(session),
+        **_polls(session, site),
         **_organisations(session),
         **_members(session, meeting("called")),
         **_chains(session, meeting("called", BOARD)),
@@ -498,6 +511,45 @@ def _organisations(session: Session) -> dict[str, object]:
     assert offered is not None
     assert offered.organisation is not None
     return {"organisation": link(region), "offered": link(offered.organisation), "report": reports[0].id}
+
+
+def _polls(session: Session, site: Site) -> dict[str, object]:
+    """A poll of the board that some have answered, a draft and one that is decided."""
+    board = session.scalars(select(Forum).where(Forum.slug == BOARD)).one()
+    days = [date(2027, 2, 9), date(2027, 2, 11), date(2027, 2, 18), date(2027, 2, 24)]
+    wanted = Wanted(
+        dates=[GivenDate(day, time(9 + 4 * (n % 2))) for n, day in enumerate(days)], answer_by_on=date(2026, 12, 4),
+        duration=120, title="Upphandlingen av den nya scenen",
+    )  # fmt: skip
+    draft = create_poll(session, ACTOR, NOW, forum=board, wanted=wanted, site=site)
+    polls = []
+    for _which in range(2):
+        poll = create_poll(session, ACTOR, NOW, forum=board, wanted=wanted, site=site)
+        open_poll(session, ACTOR, NOW, poll, version=None, site=site)
+        for n, invitee in enumerate(poll.invitees[:17]):
+            answers = {
+                option.id: ("yes", "yes", "if_needed", "no")[(n + 2 * place) % 4 if n % 3 else 0]
+                for place, option in enumerate(poll.options)
+            }
+            message = "Kommer efter lunch" if n == 3 else None
+            vote(session, ACTOR, NOW, invitee, answers=answers, message=message)
+        polls.append(poll)
+    going, decided = polls
+    decide(
+        session, ACTOR, NOW, decided, option_id=decided.options[0].id, version=None, site=site,
+        override_reason="Bästa datumet",
+    )  # fmt: skip
+    return {
+        "poll": going.id,
+        "poll_date": going.options[3].id,
+        "poll_draft": draft.id,
+        "poll_decided": decided.id,
+        "poll_open": derive(SECRET_KEY, "poll", going.invitees[20].id, 1),
+        "poll_by_keyboard": derive(SECRET_KEY, "poll", going.invitees[21].id, 1),
+        "poll_without_scripts": derive(SECRET_KEY, "poll", going.invitees[22].id, 1),
+        "poll_answered": derive(SECRET_KEY, "poll", going.invitees[1].id, 1),
+        "poll_over": derive(SECRET_KEY, "poll", decided.invitees[1].id, 1),
+    }
 
 
 def _agenda(session: Session) -> dict[str, object]:

@@ -95,6 +95,7 @@ ARGUMENTS = {
     "month": 11,
     "step": "cancel",
     "mail_step": "hold",
+    "poll_step": "close",
     "task": "chair",
     "kind_id": "natverk",
     "organisation_kind_id": "kommun",

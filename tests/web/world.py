@@ -28,6 +28,7 @@ from scheduler.meetings.publishing import publish
 from scheduler.organisations.models import Contact, Office, OfficeHolding, Organisation, Person, PersonEmail, Relation
 from scheduler.places.busy_models import BusySource
 from scheduler.places.models import BlockedPeriod, Place
+from scheduler.polls.models import Poll, PollInvitee, PollOption
 from scheduler.register.models import Activity, FocusArea, Notice, Strategy, Theme, Vision
 
 VISITOR = "anonymous"
@@ -241,6 +242,8 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
             stale_at=now + timedelta(days=1),
         ),
     }
+    person_id = seat.appointments[0].person_id
+    rows |= _poll(forum_id, seat.id, person_id, f"poll-{relation}", now)
     rows["incoming_id"] = IncomingMail(
         message_id=f"<{relation}@register.example>", at=now, kind="other", state="look", reason="text",
         sender=f"{relation}@register.example", subject=f"Om Forumet {relation}",
@@ -253,6 +256,19 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
     session.add_all(rows.values())
     session.flush()
     return {name: row.id for name, row in rows.items()}  # type: ignore[attr-defined]  # each of them has one
+
+
+def _poll(forum_id: int, seat_id: int, person_id: int, uid: str, now: datetime) -> dict[str, Base]:
+    """A draft of a date poll, which nobody is asked yet, with one date."""
+    option = PollOption(
+        uid=f"meeting-{uuid.uuid5(uuid.NAMESPACE_URL, uid)}@{SITE.calendar_domain}", start_at=now + timedelta(days=60),
+        end_at=now + timedelta(days=60, hours=2), local_on=(now + timedelta(days=60)).date(),
+    )  # fmt: skip
+    poll = Poll(
+        uid=uid, forum_id=forum_id, duration=120, answer_by_on=(now + timedelta(days=40)).date(), created_at=now,
+        revised_at=now, options=[option], invitees=[PollInvitee(person_id=person_id, seat_id=seat_id)],
+    )  # fmt: skip
+    return {"poll_id": poll, "option_id": option}
 
 
 def _mail(relation: str) -> EmailMessage:
