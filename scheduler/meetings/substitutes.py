@@ -357,7 +357,12 @@ def ask_automatically(session: Session, now: datetime) -> int:
         rows.claim(session, meeting)
         if not _is_open(meeting, now):
             continue
-        waiting = [line.seat_id for line in seat_lines(session, meeting) if line.cover is Cover.OPEN and line.holder]
+        waiting = [
+            line.seat_id
+            for line in seat_lines(session, meeting)
+            # Whoever took a question back does not want it asked again by the clock.
+            if line.cover is Cover.OPEN and line.holder and not (line.chain and line.chain[-1].why == "hand")
+        ]
         # Each is asked with the ones before it known: one substitute is asked for one seat.
         asked += sum(_ask_next(session, SYSTEM, now, meeting, seat_id) is not None for seat_id in waiting)
     return asked

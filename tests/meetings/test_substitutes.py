@@ -262,6 +262,14 @@ def test_call_taken_back_by_hand_may_be_asked_again(board):
     assert board.chain("Gun") == "Per withdrawn, Per waiting: asked"
 
 
+def test_clock_does_not_ask_again_what_was_taken_back_by_hand(county):
+    board = board_of(county, automatic=True)
+    board.answer("Gun", "no")
+    withdraw_call(board.session, county.actor, county.now, board.meeting, board.line("Gun").chain[0])
+    assert ask_automatically(county.session, county.now) == 0
+    assert board.chain("Gun") == "Per withdrawn: open"
+
+
 def test_holder_who_says_no_sends_somebody(board):
     board.answer("Gun", "no", substitute_id=board.row("Eva").person_id)
     assert board.chain("Gun") == "Eva waiting: asked"
