@@ -236,7 +236,7 @@ def test_only_lawful_steps_are_offered_and_open(app, world, keeper, state, ahead
         session.commit()
         path = f"/meetings/{row.id}"
     found = {link.rpartition("/")[2] for link in visit(keeper, path).links if link.startswith(path + "/")}
-    assert found - {"meeting.ics", "invitees", "reminders", "mailings"} == offered
+    assert found - {"meeting.ics", "invitees", "reminders", "mailings", "message"} == offered
     for step in ("confirm", "call", "cancel", "reinstate", "held", "correct", "close"):
         assert keeper.get(f"{path}/{step}").status_code == (200 if step in offered else 404), step
 
