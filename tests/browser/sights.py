@@ -39,9 +39,12 @@ from scheduler.mail.choices import choice_of, token_of
 from scheduler.mail.models import IncomingMail, MailHold, OutboxAttempt, OutboxMail, Suppression
 from scheduler.mail.rows import new_mail
 from scheduler.meetings.actions import Site, cancel_meeting
+from scheduler.meetings.answering import answer_call
 from scheduler.meetings.invitees import invitees_of
 from scheduler.meetings.models import Meeting
+from scheduler.meetings.needs import Needs
 from scheduler.meetings.replies import give_reply
+from scheduler.meetings.substitutes import ask_substitute
 from scheduler.organisations.models import Contact, Office, OfficeHolding, Organisation, Person, PersonEmail
 from scheduler.outbound import Validators
 from scheduler.places.absences import add_absence
@@ -68,6 +71,7 @@ PAGES = (
     ("overview", "/"),
     ("overview-2025", "/?year=2025"),
     ("overview-behind", "/?status=behind"),
+    ("todo", "/todo"),
     ("forums", "/forums"),
     ("forums-no-hits", "/forums?q=polarbib"),
     ("forum", f"/forums/{FORUM}"),
@@ -95,6 +99,9 @@ PAGES = (
     ("meeting-new-preset", f"/meetings/new?forum={FORUM}"),
     ("meeting", "/meetings/{booked}"),
     ("meeting-called", "/meetings/{called}"),
+    ("meeting-chain", "/meetings/{board}"),
+    ("meeting-substitutes", "/meetings/{board}/substitutes"),
+    ("meeting-needs", "/meetings/{board}/needs"),
     ("meeting-held", "/meetings/{held}"),
     ("meeting-cancelled", "/meetings/{cancelled}"),
     ("meeting-unrecorded", "/meetings/{unrecorded}"),
@@ -138,6 +145,7 @@ PAGES = (
     ("people", "/people"),
     ("person", "/people/{person}"),
     ("person-edit", "/people/{person}/edit"),
+    ("person-leaving", "/people/{person}/leaving"),
     ("person-new", "/people/new"),
     ("person-merge", "/people/{person}/merge"),
     ("person-compare", "/people/{person}/merge?other={other_person}"),
@@ -237,6 +245,8 @@ PUBLIC_PAGES = (
     ("poll-page-changing", "/p/{poll_answered}/"),
     ("poll-page-answered", "/p/{poll_answered}/?done=answered"),
     ("poll-page-decided", "/p/{poll_over}/"),
+    ("reply-page-sends", "/r/{sender_call}/?answer=no"),
+    ("reply-page-substitute", "/r/{substitute_call}/"),
     ("mail-choices", "/s/{choices}/"),
     ("mail-choices-organisation", "/s/{office_choices}/"),
     ("mail-choices-unsubscribe", "/s/{choices}/unsubscribe"),
@@ -340,6 +350,7 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
         **_polls(session, site),
         **_organisations(session),
         **_members(session, meeting("called")),
+        **_chains(session, meeting("called", BOARD)),
         **_users(session),
     }
 
@@ -430,6 +441,28 @@ def _members(session: Session, called: Meeting) -> dict[str, object]:
         "call": derive(SECRET_KEY, "reply", asked.id, asked.epoch),
         "answered_call": derive(SECRET_KEY, "reply", answered.id, answered.epoch),
         **{name: token_of(SECRET_KEY, choice) for name, choice in choices.items()},
+    }
+
+
+def _chains(session: Session, called: Meeting) -> dict[str, object]:
+    """Seats of the board: one covered after a no, one whose substitute is asked, one that waits; and what some need."""
+    called.forum.asks_needs = True
+    members = [row for row in called.invitees if row.role == "ordinary" and row.seat_id is not None]
+    rows = {row.person_id: row for row in called.invitees}
+    for invitee, answer in zip(members[2:8], ("no", "no", "no", "yes", "yes", "yes"), strict=True):
+        needs = Needs("Vegetarisk mat", "Plats nära dörren") if answer == "yes" else None
+        answer_call(session, ACTOR, NOW, invitee, answer=answer, via="secretary", needs=needs)
+    first, second = (
+        ask_substitute(session, ACTOR, NOW, called, seat_id=row.seat_id) for row in members[2:4] if row.seat_id
+    )
+    answer_call(session, ACTOR, NOW, rows[first.person_id], answer="no", via="secretary")
+    first = ask_substitute(session, ACTOR, NOW, called, seat_id=first.seat_id)
+    answer_call(session, ACTOR, NOW, rows[first.person_id], answer="yes", via="secretary")
+    sender, asked = members[0], rows[second.person_id]
+    return {
+        "board": called.id,
+        "sender_call": derive(SECRET_KEY, "reply", sender.id, sender.epoch),
+        "substitute_call": derive(SECRET_KEY, "reply", asked.id, asked.epoch),
     }
 
 

@@ -23,7 +23,7 @@ from scheduler.history.models import HistoryEntry
 from scheduler.mail.models import IncomingMail, OutboxMail
 from scheduler.meetings.belonging import follow_all
 from scheduler.meetings.fragments import Site
-from scheduler.meetings.models import Invitee, Meeting, MeetingForum
+from scheduler.meetings.models import Invitee, Meeting, MeetingForum, SubstituteCall
 from scheduler.meetings.publishing import publish
 from scheduler.organisations.models import Contact, Office, OfficeHolding, Organisation, Person, PersonEmail, Relation
 from scheduler.places.busy_models import BusySource
@@ -218,6 +218,17 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
             checked_at=now - timedelta(days=900),
         ),
         "invitee_id": Invitee(meeting_id=world.meetings[relation].id, name="Gästen", withdrawn_at=now),
+        # Long over: it stands on no chain that anything follows from.
+        "call_id": SubstituteCall(
+            meeting_id=world.meetings[relation].id,
+            seat_id=seat.id,
+            person_id=seat.appointments[0].person_id,
+            position=1,
+            asked_at=now,
+            asked_by="Sara",
+            state="declined",
+            announced_at=now,
+        ),
         "mail_id": OutboxMail(
             key=digest(f"mail of {relation}"),
             kind="reminder",
