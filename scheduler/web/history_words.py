@@ -18,6 +18,7 @@ from scheduler.organisations.rules import PRECISIONS
 from scheduler.register.rules import word_of
 from scheduler.web import words
 from scheduler.web.filters import instant_text
+from scheduler.web.forms.agenda import ITEM_KINDS, ITEM_STATES
 from scheduler.web.forms.forums import FORMALITIES, NOTICE_UNITS, PUBLIC_LEVELS, QUORUM_RULES, STATES
 from scheduler.web.forms.places import BLOCKED_KIND_WORDS
 from scheduler.web.forms.register import NOTICE_WORDS, STRATEGY_WORDS
@@ -97,6 +98,7 @@ FACT_WORDS: Mapping[str, str] = {
     "invitees_withdrawn": mark("Antal återkallade"),
     "issues": mark("Påverkansfrågor"),
     "item": mark("Punkt"),
+    "items": mark("Punkter"),
     "kind": mark("Typ"),
     "label": mark("Namn"),
     "language": mark("Språk"),
@@ -150,6 +152,7 @@ FACT_WORDS: Mapping[str, str] = {
     "place": mark("Plats"),
     "place_text": mark("Lokal"),
     "position": mark("Ordning"),
+    "presenter": mark("Föredragande"),
     "presenter_role": mark("Föredragande"),
     "principals": mark("Huvudmän"),
     "protected": mark("Skyddade personuppgifter"),
@@ -165,6 +168,7 @@ FACT_WORDS: Mapping[str, str] = {
     "reminder_unit": mark("Påminnelse räknas i"),
     "requires_quorum": mark("Räknas bara om det är beslutsfört"),
     "role": mark("Roll"),
+    "registry_number": mark("Diarienummer"),
     "rules": mark("Påminnelser"),
     "save_the_date": mark("Spara dagen"),
     "scope": mark("Omfattning"),
@@ -173,6 +177,7 @@ FACT_WORDS: Mapping[str, str] = {
     "seat_kinds": mark("Platstyper"),
     "secretariat": mark("Sekretariat"),
     "secretariat_email": mark("Sekretariatets adress"),
+    "secrecy_ground": mark("Sekretess"),
     "selection": mark("Urval"),
     "short_name": mark("Kortnamn"),
     "since_on": mark("Finns sedan"),
@@ -241,7 +246,7 @@ VALUE_WORDS: Mapping[str, Mapping[str, object]] = {
         "organisation_contact": lazy("Organisationskontakt"), "reader": lazy("Läsare"),
     },
     "seat_kind": words.SEAT_KINDS,
-    "state": {**words.MEETING_STATES, **STATES},
+    "state": {**words.MEETING_STATES, **STATES, "planned": lazy("Planerad"), **ITEM_STATES},
     "task": {"chair": lazy("Ordförande"), "secretariat": lazy("Sekretariat")},
     "unit": _UNITS,
     "since_precision": _PRECISION_WORDS,
@@ -250,6 +255,7 @@ VALUE_WORDS: Mapping[str, Mapping[str, object]] = {
 }  # fmt: skip
 #: First word of an action → what the codes of its field "kind" are called.
 _KINDS_OF: Mapping[str, Mapping[str, object]] = {
+    "agenda": ITEM_KINDS,
     "blocked": BLOCKED_KIND_WORDS, "busy": {"url": lazy("Adress"), "file": lazy("Fil")},
     "meeting": words.MEETING_KINDS, "notice": NOTICE_WORDS, "seat": words.SEAT_KINDS, "strategy": STRATEGY_WORDS,
 }  # fmt: skip

@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from scheduler.web import (
     activities,
+    agenda,
     appointment_forms,
     blocked,
     busy,
@@ -78,6 +79,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     mandate_forms.bp,
     standing_forms.bp,
     meetings.bp,
+    agenda.bp,
     replies.bp,
     memory.bp,
     reminder_forms.bp,

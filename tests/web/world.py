@@ -28,6 +28,7 @@ from scheduler.meetings.publishing import publish
 from scheduler.organisations.models import Contact, Office, OfficeHolding, Organisation, Person, PersonEmail, Relation
 from scheduler.places.busy_models import BusySource
 from scheduler.places.models import BlockedPeriod, Place
+from scheduler.records.models import AgendaItem
 from scheduler.register.models import Activity, FocusArea, Notice, Strategy, Theme, Vision
 
 VISITOR = "anonymous"
@@ -215,6 +216,10 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
             created_at=now - timedelta(days=900),
             fetched_at=now - timedelta(days=900),
             checked_at=now - timedelta(days=900),
+        ),
+        # Dropped: it stands on no agenda that is shown in order, and comes to no later one.
+        "point_id": AgendaItem(
+            meeting_id=world.meetings[relation].id, position=1, title="Struken punkt", state="dropped", added_at=now
         ),
         "invitee_id": Invitee(meeting_id=world.meetings[relation].id, name="Gästen", withdrawn_at=now),
         "mail_id": OutboxMail(
