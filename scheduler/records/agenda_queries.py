@@ -69,6 +69,11 @@ class Shown:
     is_written: bool = False
 
     @property
+    def numbers(self) -> dict[int, int]:
+        """Item → its number."""
+        return {point.id: point.number for point in self.points if point.id is not None and point.number is not None}
+
+    @property
     def is_too_long(self) -> bool:
         """Whether it takes longer than the meeting."""
         return self.available is not None and self.minutes > self.available

@@ -18,8 +18,10 @@ from scheduler.meetings.fragments import level_of
 from scheduler.meetings.models import Meeting
 from scheduler.records import agenda as acts
 from scheduler.records import agenda_rules as rules
+from scheduler.records.action_points import points_for
 from scheduler.records.agenda_queries import Shown, Sight, agenda_of, is_locked, next_meeting
 from scheduler.records.models import AgendaItem
+from scheduler.web.action_points import lines_of
 from scheduler.web.attempt import attempt
 from scheduler.web.forms.agenda import ITEM_KINDS, ITEM_STATES, HandOnForm, ItemForm
 from scheduler.web.meeting_words import title_of
@@ -65,6 +67,7 @@ def show(meeting_id: int) -> ResponseReturnValue:  # noqa: ARG001 - the gate has
     return render_template(
         "agenda/show.html", meeting=meeting, title=title_of(meeting) if g.inside else "", shown=shown_agenda(meeting),
         writes=may_write(meeting),
+        open_actions=lines_of(points_for(db.session(), meeting)) if g.inside and meeting.state in rules.WRITABLE else [],
     )  # fmt: skip
 
 

@@ -40,10 +40,14 @@ from scheduler.meetings.times import local_span
 from scheduler.organisations.queries import organisations_for_list, persons_for_list
 from scheduler.places.models import Place
 from scheduler.places.queries import places_for_list
+from scheduler.records.action_points import points_for, points_from
 from scheduler.records.agenda import open_agenda
+from scheduler.records.agenda_rules import WRITABLE
 from scheduler.web import words
 from scheduler.web.access import may_plan, site
+from scheduler.web.action_points import lines_of
 from scheduler.web.agenda import may_write, shown_agenda
+from scheduler.web.documents import shown_papers
 from scheduler.web.fields import choice, show_problems
 from scheduler.web.forms.formal import FormalDetailsForm, formal_lines, records_in_time
 from scheduler.web.forms.meetings import (
@@ -183,7 +187,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
         shown = shown_to(meeting, "public")
         return render_template(
             "meetings/public.html", meeting=meeting, shown=shown, forum=shown.forums[0], events=event_block([meeting]),
-            agenda=shown_agenda(meeting),
+            agenda=shown_agenda(meeting), papers=shown_papers(meeting),
         )  # fmt: skip
     may_edit = may_meeting("meeting.edit", meeting)
     rows = invitees_of(session, [meeting]).get(meeting_id, [])
@@ -216,6 +220,9 @@ def show(meeting_id: int) -> ResponseReturnValue:
         formal_together=records_in_time(meeting),
         agenda=shown_agenda(meeting),
         writes=may_write(meeting),
+        papers=shown_papers(meeting),
+        open_actions=lines_of(points_for(session, meeting)) if meeting.state in WRITABLE else [],
+        own_actions=lines_of(points_from(session, meeting_id)),
         **_reminders(session, meeting, may_edit=may_edit),
         mailings=mailing_lines(session, meeting.id) if may_edit else None,
         next_mailing=next_of(session, meeting.id) if may_edit else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from scheduler.web import (
+    action_points,
     activities,
     agenda,
     appointment_forms,
@@ -13,6 +14,7 @@ from scheduler.web import (
     cadence_forms,
     calendar,
     contacts,
+    documents,
     feeds,
     forum_forms,
     forums,
@@ -80,6 +82,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     standing_forms.bp,
     meetings.bp,
     agenda.bp,
+    documents.bp,
+    action_points.bp,
     replies.bp,
     memory.bp,
     reminder_forms.bp,
