@@ -7,7 +7,7 @@ anybody but its recipient. Not here: digests (``digest_letters``), headers and b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -39,6 +39,7 @@ from scheduler.meetings.reply_rules import UNANSWERED, Answer, Standing, allowed
 from scheduler.meetings.rules import UNCALLED
 from scheduler.meetings.saving import snapshot_of
 from scheduler.records.agenda_queries import Point, agenda_of
+from scheduler.records.document_queries import Paper, papers_of_meeting
 
 #: What a personal link that answers a call is for (``accounts.personal_links``).
 PURPOSE = "reply"
@@ -48,8 +49,22 @@ PURPOSE = "reply"
 
 
 def agenda_lines(session: Session, meeting: Meeting) -> list[str]:
-    """ "3. Regionala utvecklingsstrategin, 40 min (tillagd 12 september)", a line for each item that is treated."""
-    return [_agenda_line(point) for point in agenda_of(session, meeting, "member").points]
+    """ "3. Regionala utvecklingsstrategin, 40 min (tillagd 12 september)", a line for each item that is treated.
+
+    Last the papers by name, where there are any; what is secret has no name here.
+    """
+    shown = agenda_of(session, meeting, "member")
+    lines = [_agenda_line(point) for point in shown.points]
+    papers = papers_of_meeting(session, meeting, "member")
+    if papers:
+        names = ", ".join(_paper_name(paper, shown.numbers) for paper in papers)
+        lines.append(_("Handlingar på mötets sida: %(names)s", names=names))
+    return lines
+
+
+def _paper_name(paper: Paper, numbers: Mapping[int, int]) -> str:
+    number = numbers.get(paper.item_id or 0)
+    return _("%(title)s (punkt %(n)s)", title=paper.title, n=number) if number else paper.title
 
 
 def _agenda_line(point: Point) -> str:
