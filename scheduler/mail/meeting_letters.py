@@ -1,4 +1,4 @@
-"""What mails about one meeting say: save the date, call, chaser, reminder, change, cancellation, withdrawal.
+"""What mails about one meeting say: save the date, call, chaser, reminder, change, cancellation, substitutes asked.
 
 All have the same parts in the same order: what it is, when and where, what has changed, a few sentences, the ways to
 answer, why one gets it. They are written when they are about to leave, from the meeting as it then is. No mail names
@@ -24,7 +24,7 @@ from scheduler.ical.itip import Attendee, invitation
 from scheduler.mail.addresses import answer_address
 from scheduler.mail.choices import token_of
 from scheduler.mail.desk import Desk
-from scheduler.mail.letter_parts import Letter, greeting
+from scheduler.mail.letter_parts import Letter, NothingToSay, greeting
 from scheduler.mail.messages import CalendarPart, Letterhead, render
 from scheduler.mail.models import OutboxMail
 from scheduler.mail.rules import KINDS
@@ -33,11 +33,12 @@ from scheduler.meetings.changes import Snapshot
 from scheduler.meetings.fragments import Language, Site, event_of, location_of, span_of, summary_of, video_link
 from scheduler.meetings.inherited import effective_meeting
 from scheduler.meetings.invitees import InviteeRow
-from scheduler.meetings.models import Invitee, Meeting
+from scheduler.meetings.models import Invitee, Meeting, SubstituteCall
 from scheduler.meetings.replies import call_of
 from scheduler.meetings.reply_rules import UNANSWERED, Answer, Standing, allowed_answers, may_reply
 from scheduler.meetings.rules import UNCALLED
 from scheduler.meetings.saving import snapshot_of
+from scheduler.meetings.substitute_rules import LIVE, CallState
 from scheduler.records.agenda_queries import Point, agenda_of
 from scheduler.records.document_queries import Paper, papers_of_meeting
 
@@ -151,6 +152,11 @@ class _Case:
     def is_summons(self) -> bool:
         """Whether one is called, rather than invited."""
         return self.words.formality not in UNCALLED
+
+    @property
+    def substitution(self) -> SubstituteCall | None:
+        """The recipient's latest call to serve as a substitute at the meeting."""
+        return None if self.row is None else self.desk.substitute_call(self.meeting.id, self.row.person_id)
 
     @cached_property
     def answers(self) -> tuple[Answer, ...]:
@@ -339,6 +345,35 @@ def withdrawal(case: _Case) -> _Said:
     )
 
 
+def substitute_call(case: _Case) -> _Said:
+    """Asks a substitute to serve on a seat. Raises NothingToSay when the question has been answered or taken back."""
+    if case.substitution is None or case.substitution.state != CallState.WAITING:
+        raise NothingToSay
+    return _Said(
+        heading=_("Kan du tjänstgöra? %(forum)s"),
+        subject=_("Kan du tjänstgöra? %(forum)s %(day)s", forum=case.name, day=case.day),
+        lines=[*_role(case), *_about(case), *_ask(case)],
+        answers=case.answers,
+    )
+
+
+def substitute_off(case: _Case) -> _Said:
+    """Tells a substitute that the seat needs nobody. Raises NothingToSay when they are asked again."""
+    call = case.substitution
+    if call is None or call.state != CallState.WITHDRAWN:
+        raise NothingToSay
+    seat = case.desk.seat_words(call.seat_id)
+    told = (
+        _("Du behöver inte tjänstgöra för %(seat)s.", seat=seat) if seat else _("Du behöver inte tjänstgöra på mötet.")
+    )
+    return _Said(
+        heading=_("Du behövs inte som ersättare: %(forum)s"),
+        subject=_("Du behövs inte som ersättare: %(forum)s %(day)s", forum=case.name, day=case.day),
+        changes=[told],
+        lines=[_("Mötet hålls som planerat.")],
+    )
+
+
 def _in_subject(sentence: str) -> str:
     """ "Ny tid: 10.00 → 13.00" within a subject: "ny tid 10.00 → 13.00"."""
     text = sentence.rstrip(".").replace(": ", " ", 1)
@@ -357,6 +392,9 @@ def _about(case: _Case) -> list[str]:
 
 def _role(case: _Case) -> list[str]:
     row = case.row
+    call = case.substitution
+    if call is not None and call.state in LIVE:
+        return [_serving(case, call)]
     if row is None or row.organisation_name is None:
         return []
     if row.role == "ordinary":
@@ -367,6 +405,16 @@ def _role(case: _Case) -> list[str]:
             *([_("Du får det här för kännedom.")] if case.mail.kind == "call" else []),
         ]
     return []
+
+
+def _serving(case: _Case, call: SubstituteCall) -> str:
+    """What the recipient is asked, or has promised, to do as a substitute."""
+    seat = case.desk.seat_words(call.seat_id)
+    if call.state == CallState.ACCEPTED:
+        return _("Du tjänstgör för %(seat)s.", seat=seat) if seat else _("Du tjänstgör som ersättare på mötet.")
+    if seat:
+        return _("Du är frågad om du kan tjänstgöra för %(seat)s.", seat=seat)
+    return _("Du är frågad om du kan tjänstgöra som ersättare på mötet.")
 
 
 def _ask(case: _Case) -> list[str]:
@@ -415,6 +463,8 @@ _KINDS = {
     "change": change,
     "cancellation": cancellation,
     "withdrawal": withdrawal,
+    "substitute_call": substitute_call,
+    "substitute_off": substitute_off,
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -39,9 +39,12 @@ from scheduler.mail.choices import choice_of, token_of
 from scheduler.mail.models import IncomingMail, MailHold, OutboxAttempt, OutboxMail, Suppression
 from scheduler.mail.rows import new_mail
 from scheduler.meetings.actions import Site, cancel_meeting
+from scheduler.meetings.answering import answer_call
 from scheduler.meetings.invitees import invitees_of
 from scheduler.meetings.models import Meeting
+from scheduler.meetings.needs import Needs
 from scheduler.meetings.replies import give_reply
+from scheduler.meetings.substitutes import ask_substitute
 from scheduler.organisations.models import Contact, Office, OfficeHolding, Organisation, Person, PersonEmail
 from scheduler.outbound import Validators
 from scheduler.places.absences import add_absence
@@ -49,6 +52,7 @@ from scheduler.places.busy import add_source
 from scheduler.places.busy_reading import Found
 from scheduler.places.busy_refresh import note_failure
 from scheduler.places.models import BlockedPeriod, Place
+from scheduler.polls.actions import GivenDate, Wanted, create_poll, decide, open_poll, vote
 from scheduler.records.models import ActionPoint, Document
 from scheduler.register.models import Activity, FocusArea, Notice, Theme, Vision
 from scheduler.settings import Settings
@@ -68,6 +72,7 @@ PAGES = (
     ("overview", "/"),
     ("overview-2025", "/?year=2025"),
     ("overview-behind", "/?status=behind"),
+    ("todo", "/todo"),
     ("forums", "/forums"),
     ("forums-no-hits", "/forums?q=polarbib"),
     ("forum", f"/forums/{FORUM}"),
@@ -95,6 +100,9 @@ PAGES = (
     ("meeting-new-preset", f"/meetings/new?forum={FORUM}"),
     ("meeting", "/meetings/{booked}"),
     ("meeting-called", "/meetings/{called}"),
+    ("meeting-chain", "/meetings/{board}"),
+    ("meeting-substitutes", "/meetings/{board}/substitutes"),
+    ("meeting-needs", "/meetings/{board}/needs"),
     ("meeting-held", "/meetings/{held}"),
     ("meeting-cancelled", "/meetings/{cancelled}"),
     ("meeting-unrecorded", "/meetings/{unrecorded}"),
@@ -109,6 +117,13 @@ PAGES = (
     ("meeting-correct", "/meetings/{held}/correct"),
     ("meeting-close", "/meetings/{held}/close"),
     ("meeting-invitees", "/meetings/{themed}/invitees"),
+    ("polls", "/polls"),
+    ("poll-new", "/polls/new"),
+    ("poll-new-preset", f"/polls/new?forum={BOARD}"),
+    ("poll-draft", "/polls/{poll_draft}/edit"),
+    ("poll", "/polls/{poll}"),
+    ("poll-choose", "/polls/{poll}/choose/{poll_date}"),
+    ("poll-decided", "/polls/{poll_decided}"),
     ("calendar", "/calendar"),
     ("calendar-month", "/calendar/2026/12"),
     ("calendar-list", "/calendar/list"),
@@ -131,6 +146,7 @@ PAGES = (
     ("people", "/people"),
     ("person", "/people/{person}"),
     ("person-edit", "/people/{person}/edit"),
+    ("person-leaving", "/people/{person}/leaving"),
     ("person-new", "/people/new"),
     ("person-merge", "/people/{person}/merge"),
     ("person-compare", "/people/{person}/merge?other={other_person}"),
@@ -237,6 +253,12 @@ PUBLIC_PAGES = (
     ("organisation-page-offered", "/o/{offered}"),
     ("reply-page", "/r/{call}/?answer=no"),
     ("reply-page-answered", "/r/{answered_call}/?done=answered"),
+    ("poll-page", "/p/{poll_open}/"),
+    ("poll-page-changing", "/p/{poll_answered}/"),
+    ("poll-page-answered", "/p/{poll_answered}/?done=answered"),
+    ("poll-page-decided", "/p/{poll_over}/"),
+    ("reply-page-sends", "/r/{sender_call}/?answer=no"),
+    ("reply-page-substitute", "/r/{substitute_call}/"),
     ("mail-choices", "/s/{choices}/"),
     ("mail-choices-organisation", "/s/{office_choices}/"),
     ("mail-choices-unsubscribe", "/s/{choices}/unsubscribe"),
@@ -338,8 +360,10 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
         **_register(session, meeting("confirmed", FORUM)),
         **_agenda(session),
         **_papers(session),
+        **_polls(session, site),
         **_organisations(session),
         **_members(session, meeting("called")),
+        **_chains(session, meeting("called", BOARD)),
         **_users(session),
     }
 
@@ -433,6 +457,28 @@ def _members(session: Session, called: Meeting) -> dict[str, object]:
     }
 
 
+def _chains(session: Session, called: Meeting) -> dict[str, object]:
+    """Seats of the board: one covered after a no, one whose substitute is asked, one that waits; and what some need."""
+    called.forum.asks_needs = True
+    members = [row for row in called.invitees if row.role == "ordinary" and row.seat_id is not None]
+    rows = {row.person_id: row for row in called.invitees}
+    for invitee, answer in zip(members[2:8], ("no", "no", "no", "yes", "yes", "yes"), strict=True):
+        needs = Needs("Vegetarisk mat", "Plats nära dörren") if answer == "yes" else None
+        answer_call(session, ACTOR, NOW, invitee, answer=answer, via="secretary", needs=needs)
+    first, second = (
+        ask_substitute(session, ACTOR, NOW, called, seat_id=row.seat_id) for row in members[2:4] if row.seat_id
+    )
+    answer_call(session, ACTOR, NOW, rows[first.person_id], answer="no", via="secretary")
+    first = ask_substitute(session, ACTOR, NOW, called, seat_id=first.seat_id)
+    answer_call(session, ACTOR, NOW, rows[first.person_id], answer="yes", via="secretary")
+    sender, asked = members[0], rows[second.person_id]
+    return {
+        "board": called.id,
+        "sender_call": derive(SECRET_KEY, "reply", sender.id, sender.epoch),
+        "substitute_call": derive(SECRET_KEY, "reply", asked.id, asked.epoch),
+    }
+
+
 def _calendars(session: Session, person: Person) -> None:
     """Calendars of a person's own: one that is read, one that fails, one given up and one from a file."""
     week = timedelta(days=7)
@@ -477,6 +523,45 @@ def _organisations(session: Session) -> dict[str, object]:
     assert offered is not None
     assert offered.organisation is not None
     return {"organisation": link(region), "offered": link(offered.organisation), "report": reports[0].id}
+
+
+def _polls(session: Session, site: Site) -> dict[str, object]:
+    """A poll of the board that some have answered, a draft and one that is decided."""
+    board = session.scalars(select(Forum).where(Forum.slug == BOARD)).one()
+    days = [date(2027, 2, 9), date(2027, 2, 11), date(2027, 2, 18), date(2027, 2, 24)]
+    wanted = Wanted(
+        dates=[GivenDate(day, time(9 + 4 * (n % 2))) for n, day in enumerate(days)], answer_by_on=date(2026, 12, 4),
+        duration=120, title="Upphandlingen av den nya scenen",
+    )  # fmt: skip
+    draft = create_poll(session, ACTOR, NOW, forum=board, wanted=wanted, site=site)
+    polls = []
+    for _which in range(2):
+        poll = create_poll(session, ACTOR, NOW, forum=board, wanted=wanted, site=site)
+        open_poll(session, ACTOR, NOW, poll, version=None, site=site)
+        for n, invitee in enumerate(poll.invitees[:17]):
+            answers = {
+                option.id: ("yes", "yes", "if_needed", "no")[(n + 2 * place) % 4 if n % 3 else 0]
+                for place, option in enumerate(poll.options)
+            }
+            message = "Kommer efter lunch" if n == 3 else None
+            vote(session, ACTOR, NOW, invitee, answers=answers, message=message)
+        polls.append(poll)
+    going, decided = polls
+    decide(
+        session, ACTOR, NOW, decided, option_id=decided.options[0].id, version=None, site=site,
+        override_reason="Bästa datumet",
+    )  # fmt: skip
+    return {
+        "poll": going.id,
+        "poll_date": going.options[3].id,
+        "poll_draft": draft.id,
+        "poll_decided": decided.id,
+        "poll_open": derive(SECRET_KEY, "poll", going.invitees[20].id, 1),
+        "poll_by_keyboard": derive(SECRET_KEY, "poll", going.invitees[21].id, 1),
+        "poll_without_scripts": derive(SECRET_KEY, "poll", going.invitees[22].id, 1),
+        "poll_answered": derive(SECRET_KEY, "poll", going.invitees[1].id, 1),
+        "poll_over": derive(SECRET_KEY, "poll", decided.invitees[1].id, 1),
+    }
 
 
 def _agenda(session: Session) -> dict[str, object]:

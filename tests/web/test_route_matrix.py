@@ -96,6 +96,7 @@ ARGUMENTS = {
     "step": "cancel",
     "what": "remove",
     "mail_step": "hold",
+    "poll_step": "close",
     "task": "chair",
     "kind_id": "natverk",
     "organisation_kind_id": "kommun",
