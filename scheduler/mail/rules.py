@@ -80,6 +80,9 @@ KINDS: dict[str, Kind] = {
     # Of what waits for a secretariat, and of where an organisation stands.
     "secretariat_digest": Kind(keeps_window=True, optional=True),
     "organisation_digest": Kind(keeps_window=True, optional=True),
+    # Of what somebody is to do until a day.
+    "action_reminder": Kind(keeps_window=True, optional=True),
+    "action_overdue": Kind(keeps_window=True, optional=True),
     # Of the dates that a poll asks about, to those it asks.
     "poll": Kind(keeps_window=True),
     "poll_chaser": Kind(keeps_window=True, optional=True),

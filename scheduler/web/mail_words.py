@@ -44,6 +44,8 @@ KINDS: Mapping[str, str] = {
     "personal_digest": mark("Sammanställning"),
     "secretariat_digest": mark("Veckans läge"),
     "organisation_digest": mark("Organisationens översikt"),
+    "action_reminder": mark("Påminnelse om åtgärd"),
+    "action_overdue": mark("Försenad åtgärd"),
     "poll": mark("Datumförfrågan"),
     "poll_chaser": mark("Datumförfrågan igen"),
     "poll_result": mark("Valt datum"),

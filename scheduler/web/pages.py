@@ -5,13 +5,16 @@ from __future__ import annotations
 from flask import Blueprint
 
 from scheduler.web import (
+    action_points,
     activities,
+    agenda,
     appointment_forms,
     blocked,
     busy,
     cadence_forms,
     calendar,
     contacts,
+    documents,
     feeds,
     forum_forms,
     forums,
@@ -83,6 +86,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     mandate_forms.bp,
     standing_forms.bp,
     meetings.bp,
+    agenda.bp,
+    documents.bp,
+    action_points.bp,
     replies.bp,
     memory.bp,
     reminder_forms.bp,
