@@ -36,6 +36,7 @@ from scheduler.db import begin_change, begin_write, db
 from scheduler.drafts.watching import Runs
 from scheduler.logs import request_id
 from scheduler.mail import actions as mail
+from scheduler.mail.action_mails import make_action_mails
 from scheduler.mail.delivery import Tally, deliver, problems
 from scheduler.mail.digests import make_digests
 from scheduler.mail.handovers import make_handovers
@@ -110,13 +111,14 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("mail.forget", "hour", mail.forget),
     Periodic("mail.polls", "hour", ask),
     Periodic("calendars.mend", "day", lambda session, now, _settings: mend(session, now), changes=True),
+    Periodic("polls.mend", "day", _mend_holds, changes=True),
     Periodic("substitutes.ask", "hour", lambda session, now, _settings: ask_automatically(session, now)),
     Periodic("needs.forget", "day", lambda session, now, _settings: forget_needs(session, now)),
-    Periodic("polls.mend", "day", _mend_holds, changes=True),
     Periodic("busy.forget_past", "day", lambda session, now, _settings: forget_past(session, now)),
     Periodic("mail.plan_coming", "day", mail.plan_coming),
     Periodic("mail.digests", "day", make_digests),
     Periodic("mail.overviews", "day", make_overviews),
+    Periodic("mail.actions", "day", make_action_mails),
     Periodic("mail.handovers", "hour", make_handovers),
 )
 

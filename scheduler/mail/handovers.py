@@ -187,7 +187,7 @@ def _reply_to(entry: RotationEntry) -> str | None:
 
 def _parts(desk: Desk, now: datetime, today: date, forum: Forum) -> Iterator[Part]:
     """What is open in the forum, then its coming meetings."""
-    for section in worklist(desk.session, now, today, [forum], without=("post",)):
+    for section in worklist(desk.session, now, today, [forum], without=("post",), all_open=True):
         yield Part(section.heading, [Line(item.text, whole_link(desk.head, item.path)) for item in section.items])
     coming = coming_of(desk.session, now, [forum.id], states=("proposed", "confirmed", "called"))
     if coming:

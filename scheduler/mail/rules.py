@@ -80,12 +80,15 @@ KINDS: dict[str, Kind] = {
     # Of what waits for a secretariat, and of where an organisation stands.
     "secretariat_digest": Kind(keeps_window=True, optional=True),
     "organisation_digest": Kind(keeps_window=True, optional=True),
-    # Of a forum whose chair or secretariat has gone to the next in the order: on the day itself, holiday or not.
-    "hand_over": Kind(),
+    # Of what somebody is to do until a day.
+    "action_reminder": Kind(keeps_window=True, optional=True),
+    "action_overdue": Kind(keeps_window=True, optional=True),
     # Of the dates that a poll asks about, to those it asks.
     "poll": Kind(keeps_window=True),
     "poll_chaser": Kind(keeps_window=True, optional=True),
     "poll_result": Kind(keeps_window=True, states=REMINDED, of_time=True),
+    # Of a forum whose chair or secretariat has gone to the next in the order: on the day itself, holiday or not.
+    "hand_over": Kind(),
     # Of none.
     "login_link": Kind(resend_in_doubt=False, urgent=True, secret=True),
     "invitation": Kind(secret=True),

@@ -7,6 +7,7 @@ the list out (``overview_letters``, ``handovers``, ``web.todo``).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -30,10 +31,15 @@ from scheduler.organisations.models import Person, PersonEmail
 from scheduler.polls.queries import polls_for_list
 from scheduler.polls.rules import UNDECIDED
 from scheduler.polls.rules import State as PollState
+from scheduler.records.action_points import open_points
+from scheduler.records.action_rules import is_overdue
+from scheduler.records.agenda_queries import written_among
 from scheduler.workdays.wording import Wording
 
 #: A mandate that ends within so many days is told of.
 ENDING = timedelta(days=60)
+#: A meeting that comes within so many days wants an agenda.
+AGENDA = timedelta(days=14)
 #: A date poll whose last day comes within so many days is told of.
 DUE = timedelta(days=7)
 
@@ -67,6 +73,8 @@ class Desired:
     now: datetime
     today: date
     forums: Sequence[Forum]
+    #: Whether somebody else takes over: then all that is open counts, not what is late alone.
+    all_open: bool = False
 
     @property
     def ids(self) -> list[int]:
@@ -81,10 +89,16 @@ class Desired:
 
 
 def worklist(
-    session: Session, now: datetime, today: date, forums: Sequence[Forum], *, without: Collection[str] = ()
+    session: Session,
+    now: datetime,
+    today: date,
+    forums: Sequence[Forum],
+    *,
+    without: Collection[str] = (),
+    all_open: bool = False,
 ) -> list[Section]:
     """What waits for those forums, the most urgent first, in the language in use; empty sections are left out."""
-    wanted = Desired(session, now, today, [forum for forum in forums if is_judged(forum)])
+    wanted = Desired(session, now, today, [forum for forum in forums if is_judged(forum)], all_open)
     found = [
         Section(key, _(heading), list(source(wanted)))
         for key, (heading, source) in SOURCES.items()
@@ -137,6 +151,34 @@ def _polls(wanted: Desired) -> Iterator[Item]:
         else:
             continue
         yield Item(text, f"/polls/{poll.id}", poll.forum.title)
+
+
+def _agendas(wanted: Desired) -> Iterator[Item]:
+    """Meetings that come within two weeks and whose agenda nobody has written."""
+    meetings = [
+        meeting
+        for meeting in coming_of(wanted.session, wanted.now, wanted.ids, states=("confirmed", "called"))
+        if meeting.start_at <= wanted.now + AGENDA and meeting.forum.id in wanted.ids
+    ]
+    written = written_among(wanted.session, [meeting.id for meeting in meetings])
+    for meeting in meetings:
+        if meeting.id not in written:
+            path = f"/meetings/{meeting.id}/agenda"
+            yield Item(i18n.date_text(meeting.local_on, year=True), path, meeting.forum.title)
+
+
+def _actions(wanted: Desired) -> Iterator[Item]:
+    """Action points that are late; with ``all_open`` all of them."""
+    found = open_points(wanted.session, wanted.ids)
+    late = Counter(point.forum_id for point in found if is_overdue(point.due_on, wanted.today))
+    counted = Counter(point.forum_id for point in found) if wanted.all_open else late
+    for forum in wanted.forums:
+        if count := counted[forum.id]:
+            if wanted.all_open:
+                text = ngettext("en öppen åtgärd", "%(n)s öppna åtgärder", count)
+            else:
+                text = ngettext("en åtgärd är försenad", "%(n)s åtgärder är försenade", count)
+            yield Item(text, f"/forums/{forum.slug}/actions", forum.title)
 
 
 def _vacancies(wanted: Desired) -> Iterator[Item]:
@@ -194,6 +236,8 @@ SOURCES: dict[str, tuple[str, Callable[[Desired], Iterator[Item]]]] = {
     "outcomes": (mark("Hölls mötet?"), _outcomes),
     "polls": (mark("Datumförfrågningar"), _polls),
     "substitutes": (mark("Ersättare att fråga"), _substitutes),
+    "agendas": (mark("Dagordning att skriva"), _agendas),
+    "actions": (mark("Åtgärder"), _actions),
     "vacancies": (mark("Tomma platser"), _vacancies),
     "mandates": (mark("Uppdrag som går ut"), _mandates),
     "post": (mark("Att se till"), _post),

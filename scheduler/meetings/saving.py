@@ -83,7 +83,7 @@ def saved_by_other(session: Session, meeting: Meeting) -> SavedByOther:
         .where(
             HistoryEntry.subject_kind == "meeting",
             HistoryEntry.subject_id == meeting.id,
-            HistoryEntry.action.not_in(OF_ANSWERS),  # an answer changes nothing of the meeting
+            HistoryEntry.action.startswith("meeting."),  # an answer, or an item, changes nothing of the meeting itself
         )
         .order_by(HistoryEntry.id.desc())
         .limit(1)

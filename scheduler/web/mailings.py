@@ -19,7 +19,7 @@ from scheduler.meetings.models import Meeting
 from scheduler.web.fields import show_problems
 from scheduler.web.forms.messages import MessageForm
 from scheduler.web.mails import GROUP_WORDS
-from scheduler.web.meetings import title_of
+from scheduler.web.meeting_words import title_of
 from scheduler.web.previews import Preview, message_preview
 from scheduler.web.security import actor, now, policy, settings
 

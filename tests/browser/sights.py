@@ -53,6 +53,7 @@ from scheduler.places.busy_reading import Found
 from scheduler.places.busy_refresh import note_failure
 from scheduler.places.models import BlockedPeriod, Place
 from scheduler.polls.actions import GivenDate, Wanted, create_poll, decide, open_poll, vote
+from scheduler.records.models import ActionPoint, Document
 from scheduler.register.models import Activity, FocusArea, Notice, Theme, Vision
 from scheduler.settings import Settings
 
@@ -198,6 +199,17 @@ PAGES = (
     ("forum-reminders", f"/forums/{FORUM}/reminders"),
     ("forum-save-the-date", f"/forums/{FORUM}/reminders?mail=save_the_date"),
     ("forum-invited", "/forums/samtal-residenset/invited"),
+    ("meeting-agenda", "/meetings/{papered}/agenda"),
+    ("meeting-written", "/meetings/{papered}"),
+    ("agenda-new", "/meetings/{papered}/agenda/new"),
+    ("agenda-item", "/meetings/{papered}/agenda/{point}"),
+    ("agenda-hand-on", "/meetings/{papered}/agenda/{point}/hand-on"),
+    ("document-new", "/meetings/{papered}/documents/new"),
+    ("document", "/meetings/{papered}/documents/{document}"),
+    ("forum-document-new", f"/forums/{FORUM}/documents/new"),
+    ("actions", "/forums/{acting}/actions"),
+    ("action-new", "/forums/{acting}/actions/new"),
+    ("action", "/forums/{acting}/actions/{action}"),
     ("meeting-reminders", "/meetings/{booked}/reminders"),
     ("meeting-chasers", "/meetings/{called}/reminders?mail=chaser"),
     ("register", "/register"),
@@ -248,6 +260,8 @@ PUBLIC_PAGES = (
     ("poll-page-changing", "/p/{poll_answered}/"),
     ("poll-page-answered", "/p/{poll_answered}/?done=answered"),
     ("poll-page-decided", "/p/{poll_over}/"),
+    ("reply-page-sends", "/r/{sender_call}/?answer=no"),
+    ("reply-page-substitute", "/r/{substitute_call}/"),
     ("mail-choices", "/s/{choices}/"),
     ("mail-choices-organisation", "/s/{office_choices}/"),
     ("mail-choices-unsubscribe", "/s/{choices}/unsubscribe"),
@@ -348,6 +362,7 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
         "incoming": _incoming(session, meeting("called")),
         **_register(session, meeting("confirmed", FORUM)),
         **_agenda(session),
+        **_papers(session),
         **_polls(session, site),
         **_organisations(session),
         **_members(session, meeting("called")),
@@ -556,6 +571,24 @@ def _agenda(session: Session) -> dict[str, object]:
     """A forum with standing items, and one of them."""
     item = session.scalars(select(StandingItem).order_by(StandingItem.id).limit(1)).one()
     return {"agenda": session.scalars(select(Forum.slug).where(Forum.id == item.forum_id)).one(), "item": item.id}
+
+
+def _papers(session: Session) -> dict[str, object]:
+    """A called meeting with a written agenda, an item of it, a paper of it, and an action point of its forum."""
+    document = session.scalars(
+        select(Document).join(Document.meeting).where(Meeting.state == "called").order_by(Document.id).limit(1)
+    ).one()
+    assert document.meeting is not None
+    point = session.scalars(
+        select(ActionPoint).where(ActionPoint.state == "open").order_by(ActionPoint.id).limit(1)
+    ).one()
+    return {
+        "papered": document.meeting_id,
+        "point": document.item_id,
+        "document": document.id,
+        "acting": point.forum.slug,
+        "action": point.id,
+    }
 
 
 def _register(session: Session, booked: Meeting) -> dict[str, object]:
