@@ -111,6 +111,18 @@ def record_held(
 
 
 @all_or_nothing
+def record_quorum(
+    session: Session, actor: Actor, now: datetime, meeting: Meeting, *, quorum: bool | None, site: Site
+) -> Meeting:
+    """Enters whether a held meeting was quorate, as its attendance says."""
+    opened = open_meeting(session, meeting, None)
+    refuse(None if meeting.state == State.HELD else may_correct(facts_of(meeting), State.CONFIRMED))
+    meeting.quorum = quorum
+    save(session, actor, now, opened, kind="quorum", site=site, send=False)
+    return meeting
+
+
+@all_or_nothing
 def correct_state(
     session: Session,
     actor: Actor,

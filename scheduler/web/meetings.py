@@ -42,6 +42,7 @@ from scheduler.places.models import Place
 from scheduler.places.queries import places_for_list
 from scheduler.web import words
 from scheduler.web.access import may_plan, site
+from scheduler.web.attendance_words import attendance_on
 from scheduler.web.fields import choice, show_problems
 from scheduler.web.forms.formal import FormalDetailsForm, formal_lines, records_in_time
 from scheduler.web.forms.meetings import (
@@ -66,6 +67,8 @@ STEPS = ("confirm", "call", "cancel", "reinstate", "held", "correct", "close")
 TELLS = ("call", "cancel", "reinstate")
 #: What the history of a meeting shows at most.
 CHANGES = 8
+#: Answers and marks stand beside the names; there they would crowd out the rest.
+CROWD = frozenset({"reply.give", "attendance.mark"})
 
 
 def _plannable() -> list[Forum]:
@@ -186,8 +189,11 @@ def show(meeting_id: int) -> ResponseReturnValue:
     conflicts = []
     if may_edit and meeting.state in {"proposed", "confirmed", "called"} and meeting.start_at > now():
         conflicts = find_conflicts(session, Proposal.of(meeting), now())
-    # Answers stand beside the names; here they would crowd out the rest.
-    changes = history_of(session, "meeting", meeting_id, without={"reply.give"}, limit=CHANGES) if may_edit else []
+    changes = (
+        history_of(session, "meeting", meeting_id, without={"reply.give", "attendance.mark"}, limit=CHANGES)
+        if may_edit
+        else []
+    )
     last = steps.last_change_of(session, meeting)
     return render_template(
         "meetings/show.html",
@@ -198,6 +204,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
         invitees=rows,
         groups=_by_role(rows),
         answers=answers_on(meeting, rows),
+        roll=attendance_on(meeting),
         may_edit=may_edit,
         steps=[step.value for step in lawful_steps(facts_of(meeting), now())] if may_edit else [],
         conflicts=conflicts,

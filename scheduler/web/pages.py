@@ -7,6 +7,7 @@ from flask import Blueprint
 from scheduler.web import (
     activities,
     appointment_forms,
+    attendance,
     blocked,
     busy,
     cadence_forms,
@@ -78,6 +79,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     mandate_forms.bp,
     standing_forms.bp,
     meetings.bp,
+    attendance.bp,
     replies.bp,
     memory.bp,
     reminder_forms.bp,

@@ -49,6 +49,7 @@ from scheduler.places.busy import add_source
 from scheduler.places.busy_reading import Found
 from scheduler.places.busy_refresh import note_failure
 from scheduler.places.models import BlockedPeriod, Place
+from scheduler.records.attendance_lists import roll_of
 from scheduler.register.models import Activity, FocusArea, Notice, Theme, Vision
 from scheduler.settings import Settings
 
@@ -98,6 +99,10 @@ PAGES = (
     ("meeting-cancelled", "/meetings/{cancelled}"),
     ("meeting-unrecorded", "/meetings/{unrecorded}"),
     ("meeting-themed", "/meetings/{themed}"),
+    ("attendance", "/meetings/{attended}/attendance"),
+    ("attendance-part", "/meetings/{attended}/attendance/{attender}"),
+    ("attendance-guests", "/meetings/{attended}/attendance/guests"),
+    ("meeting-attended", "/meetings/{attended}"),
     ("meeting-edit", "/meetings/{booked}/edit"),
     ("meeting-move", "/meetings/{booked}/move"),
     ("meeting-confirm", "/meetings/{proposed}/confirm"),
@@ -324,11 +329,18 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
         "mailed": _mails(session, meeting("confirmed", FORUM)),
         "incoming": _incoming(session, meeting("called")),
         **_register(session, meeting("confirmed", FORUM)),
+        **_records(session, meeting("held", BOARD, behind=True)),
         **_agenda(session),
         **_organisations(session),
         **_members(session, meeting("called")),
         **_users(session),
     }
+
+
+def _records(session: Session, meeting: Meeting) -> dict[str, object]:
+    """A meeting whose attendance is marked, and one of its substitutes."""
+    roll = roll_of(session, meeting)
+    return {"attended": meeting.id, "attender": next(row.key for row in roll.others if row.role == "substitute")}
 
 
 def _mails(session: Session, meeting: Meeting) -> int:

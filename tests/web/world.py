@@ -10,6 +10,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -56,7 +57,7 @@ class World:
     seats: dict[str, Seat] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     #: Relation → argument of a route → id of a part: of that forum, that meeting, or that secretariat's user.
-    parts: dict[str, dict[str, int]] = field(default_factory=dict)
+    parts: dict[str, dict[str, Any]] = field(default_factory=dict)
     #: Argument of a route → id of a row of the register, which is everybody's.
     shared: dict[str, int] = field(default_factory=dict)
 
@@ -162,7 +163,7 @@ def calendar_link(session: Session, user: User, name: str, now: datetime) -> int
     return link.id
 
 
-def _parts(session: Session, world: World, relation: str, now: datetime) -> dict[str, int]:
+def _parts(session: Session, world: World, relation: str, now: datetime) -> dict[str, Any]:
     """One row of each kind that belongs to the forum, the meeting or the organisation."""
     forum_id, seat = world.forums[relation].id, world.seats[relation]
     organisation_id = world.organisations["own" if relation == "own" else "foreign"].id
@@ -241,7 +242,8 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
     )  # fmt: skip
     session.add_all(rows.values())
     session.flush()
-    return {name: row.id for name, row in rows.items()}  # type: ignore[attr-defined]  # each of them has one
+    found = {name: row.id for name, row in rows.items()}  # type: ignore[attr-defined]  # each of them has one
+    return {**found, "row_key": f"s{seat.id}-{seat.appointments[0].person_id}"}
 
 
 def _mail(relation: str) -> EmailMessage:
