@@ -57,7 +57,7 @@ def test_one_substitute_never_serves_on_two_seats(database_url, actor):
         for name, part in (("Sara", keys[:2]), ("Ola", keys[2:]))
     ]
     said = Counter(chain.from_iterable(at_once.run(at_once.mark_many, given)))
-    assert said == {"saved": 3, "Det finns ingen ledig ersättare": 1}
+    assert said == {"saved": 3, "substitute: Det finns ingen ledig ersättare": 1}
     with at_once.writing(database_url) as session:
         served = session.scalars(select(Serving)).all()
         assert len({row.attendance_id for row in served}) == len({row.seat_id for row in served}) == 3

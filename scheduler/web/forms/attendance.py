@@ -18,15 +18,15 @@ class PartForm(PageForm):
     """How one person took part."""
 
     status = RadioField(lazy("Närvaro"), choices=STATUSES)
-    from_item = SelectField(lazy("Kom vid punkt"), choices=[])
-    to_item = SelectField(lazy("Gick efter punkt"), choices=[])
+    from_item = SelectField(lazy("Kom vid punkt"), choices=[], default="")
+    to_item = SelectField(lazy("Gick efter punkt"), choices=[], default="")
     recused = SeveralField(lazy("Jäv"), choices=[], description=lazy("Punkter som personen lämnade rummet för"))
-    serve_0 = SelectField(lazy("Tjänstgör för"), choices=[])
-    serve_0_from = SelectField(lazy("Från och med punkt"), choices=[])
-    serve_0_to = SelectField(lazy("Till och med punkt"), choices=[])
-    serve_1 = SelectField(lazy("Tjänstgör sedan för"), choices=[])
-    serve_1_from = SelectField(lazy("Från och med punkt"), choices=[])
-    serve_1_to = SelectField(lazy("Till och med punkt"), choices=[])
+    serve_0 = SelectField(lazy("Tjänstgör för"), choices=[], default="")
+    serve_0_from = SelectField(lazy("Från och med punkt"), choices=[], default="")
+    serve_0_to = SelectField(lazy("Till och med punkt"), choices=[], default="")
+    serve_1 = SelectField(lazy("Tjänstgör sedan för"), choices=[], default="")
+    serve_1_from = SelectField(lazy("Från och med punkt"), choices=[], default="")
+    serve_1_to = SelectField(lazy("Till och med punkt"), choices=[], default="")
     version = HiddenField()
 
     def offer(self, roll: Roll, row: Row) -> None:
