@@ -35,6 +35,7 @@ from scheduler.clock import Clock, system_clock
 from scheduler.db import begin_change, begin_write, db
 from scheduler.logs import request_id
 from scheduler.mail import actions as mail
+from scheduler.mail.action_mails import make_action_mails
 from scheduler.mail.delivery import Tally, deliver, problems
 from scheduler.mail.digests import make_digests
 from scheduler.mail.inbox import poll
@@ -102,6 +103,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("mail.plan_coming", "day", mail.plan_coming),
     Periodic("mail.digests", "day", make_digests),
     Periodic("mail.overviews", "day", make_overviews),
+    Periodic("mail.actions", "day", make_action_mails),
 )
 
 

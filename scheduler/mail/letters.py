@@ -15,6 +15,7 @@ from scheduler import i18n
 from scheduler.accounts.wording import role_text
 from scheduler.errors import Problem, Refused
 from scheduler.i18n import gettext as _
+from scheduler.mail.action_letters import action_letter
 from scheduler.mail.desk import Desk
 from scheduler.mail.digest_letters import personal_digest
 from scheduler.mail.letter_parts import Letter
@@ -115,6 +116,8 @@ WRITERS: dict[str, Callable[[Desk, OutboxMail, InviteeRow | None], Letter]] = {
     "personal_digest": personal_digest,
     "secretariat_digest": secretariat_digest,
     "organisation_digest": organisation_digest,
+    "action_reminder": action_letter,
+    "action_overdue": action_letter,
     "test": trial,
     "login_link": login_link,
     "invitation": invitation,

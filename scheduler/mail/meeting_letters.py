@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from babel.dates import get_timezone_location
+from sqlalchemy.orm import Session
 
 from scheduler import i18n
 from scheduler.accounts import personal_links
@@ -37,12 +38,29 @@ from scheduler.meetings.replies import call_of
 from scheduler.meetings.reply_rules import UNANSWERED, Answer, Standing, allowed_answers, may_reply
 from scheduler.meetings.rules import UNCALLED
 from scheduler.meetings.saving import snapshot_of
+from scheduler.records.agenda_queries import Point, agenda_of
 
 #: What a personal link that answers a call is for (``accounts.personal_links``).
 PURPOSE = "reply"
 
 
 # ---------------------------------------------------------------- words for time and place
+
+
+def agenda_lines(session: Session, meeting: Meeting) -> list[str]:
+    """ "3. Regionala utvecklingsstrategin, 40 min (tillagd 12 september)", a line for each item that is treated."""
+    return [_agenda_line(point) for point in agenda_of(session, meeting, "member").points]
+
+
+def _agenda_line(point: Point) -> str:
+    if point.title is None:
+        return _("%(n)s. Sekretess %(ground)s", n=point.number, ground=point.secrecy_ground)
+    line = f"{point.number}. {point.title}"
+    if point.minutes:
+        line += ", " + _("%(n)s min", n=point.minutes)
+    if point.added_on is not None:
+        line += " " + _("(tillagd %(day)s)", day=i18n.date_text(point.added_on, weekday=False))
+    return line
 
 
 def _first_upper(text: str) -> str:
@@ -135,6 +153,13 @@ class _Case:
         token = personal_links.derive(self.head.secret_key, PURPOSE, self.invitee.id, self.invitee.epoch)
         return self.link(f"/r/{token}/")
 
+    @property
+    def agenda(self) -> Sequence[str]:
+        """The agenda as everybody called may read it: of a secret item, that it is there."""
+        return self.desk.once(
+            ("agenda", self.meeting.id, self.language), lambda: agenda_lines(self.desk.session, self.meeting)
+        )
+
     def link(self, path: str) -> str:
         """The whole address of a page, which then speaks the language of the mail."""
         return whole_link(self.head, path)
@@ -203,6 +228,8 @@ class _Said:
     changes: Sequence[str] = ()
     #: The answers one may give by the mail.
     answers: Sequence[Answer] = ()
+    #: The agenda's items in order, a line each.
+    agenda: Sequence[str] = ()
 
 
 def save_the_date(case: _Case) -> _Said:
@@ -221,7 +248,7 @@ def call(case: _Case) -> _Said:
         heading, subject = _("Kallelse: %(forum)s"), _("Kallelse: %(forum)s %(day)s", forum=case.name, day=case.day)
     else:
         heading, subject = _("Inbjudan: %(forum)s"), _("Inbjudan: %(forum)s %(day)s", forum=case.name, day=case.day)
-    return _Said(heading, subject, [*_role(case), *_about(case), *_ask(case)], answers=case.answers)
+    return _Said(heading, subject, [*_role(case), *_about(case), *_ask(case)], answers=case.answers, agenda=case.agenda)
 
 
 def chaser(case: _Case) -> _Said:
@@ -249,6 +276,7 @@ def reminder(case: _Case) -> _Said:
         subject=_("Påminnelse: %(forum)s %(day)s", forum=case.name, day=case.day),
         lines=lines,
         answers=answers,
+        agenda=case.agenda,
     )
 
 
@@ -399,6 +427,7 @@ def meeting_letter(desk: Desk, mail: OutboxMail, row: InviteeRow | None) -> Lett
         greeting=greeting(desk.person(mail.person_id)),
         lines=said.lines,
         buttons=_buttons(case, said.answers),
+        agenda=said.agenda,
         link=link or f"{head.base_url}/meetings/{meeting.id}",
         link_label=_("Öppna mötet") if not (link and case.standing.answer) else _("Öppna mötet eller ändra svaret"),
         has_link=mail.kind != "withdrawal",

@@ -8,7 +8,7 @@ when (``overviews``).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -36,6 +36,8 @@ from scheduler.meetings.invitees import InviteeRow
 from scheduler.meetings.queries import coming_meetings, unrecorded_meetings
 from scheduler.meetings.todo import tasks
 from scheduler.organisations.models import Organisation, Person, PersonEmail
+from scheduler.records.action_points import open_points
+from scheduler.records.action_rules import is_overdue
 from scheduler.workdays.wording import Wording
 
 #: A mandate that ends within so many days is told of.
@@ -137,8 +139,18 @@ def _of_secretariat(desk: Desk, now: datetime, today: date, forums: Sequence[For
         ],
     )  # fmt: skip
     yield Part(_("Uppdrag som går ut"), list(_ending(desk, forums, seats, today)))
+    yield Part(_("Åtgärder som dröjer"), list(_late_actions(desk, by_id, today)))
     people = {seat.person_id for rows in seats.values() for seat in rows if seat.person_id is not None}
     yield Part(_("Att se till"), list(_post(desk, people)))
+
+
+def _late_actions(desk: Desk, forums: Mapping[int, Forum], today: date) -> Iterator[Line]:
+    late = Counter(
+        point.forum_id for point in open_points(desk.session, list(forums)) if is_overdue(point.due_on, today)
+    )
+    for forum_id, count in late.items():
+        text = ngettext("en åtgärd är försenad", "%(n)s åtgärder är försenade", count)
+        yield Line(text, _forum(desk, forums[forum_id], "/actions"), forums[forum_id].title)
 
 
 def _reason(reason: Wording) -> str:

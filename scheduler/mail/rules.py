@@ -75,6 +75,9 @@ KINDS: dict[str, Kind] = {
     # Of what waits for a secretariat, and of where an organisation stands.
     "secretariat_digest": Kind(keeps_window=True, optional=True),
     "organisation_digest": Kind(keeps_window=True, optional=True),
+    # Of what somebody is to do until a day.
+    "action_reminder": Kind(keeps_window=True, optional=True),
+    "action_overdue": Kind(keeps_window=True, optional=True),
     # Of none.
     "login_link": Kind(resend_in_doubt=False, urgent=True, secret=True),
     "invitation": Kind(secret=True),

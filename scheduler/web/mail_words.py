@@ -41,6 +41,8 @@ KINDS: Mapping[str, str] = {
     "personal_digest": mark("Sammanställning"),
     "secretariat_digest": mark("Veckans läge"),
     "organisation_digest": mark("Organisationens översikt"),
+    "action_reminder": mark("Påminnelse om åtgärd"),
+    "action_overdue": mark("Försenad åtgärd"),
     "login_link": mark("Inloggning"),
     "invitation": mark("Inbjudan som användare"),
     "seat_check": mark("Organisationens länk"),

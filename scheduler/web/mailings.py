@@ -14,7 +14,7 @@ from scheduler.i18n import gettext as _
 from scheduler.mail.mailings import GROUPS, Chosen, Mailing, coming_mailings, count_by_group, holds, mailings_of
 from scheduler.meetings.models import Meeting
 from scheduler.web.mails import GROUP_WORDS
-from scheduler.web.meetings import title_of
+from scheduler.web.meeting_words import title_of
 from scheduler.web.security import now, policy, settings
 
 bp = Blueprint("mailings", __name__)

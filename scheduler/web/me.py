@@ -26,6 +26,8 @@ from scheduler.organisations import people, rows
 from scheduler.organisations.models import Person
 from scheduler.places import absences
 from scheduler.places.models import BlockedPeriod
+from scheduler.records.action_points import points_of_person
+from scheduler.web.action_points import lines_of
 from scheduler.web.fields import show_problems
 from scheduler.web.filters import capitalised
 from scheduler.web.forms.me import AbsenceForm, OwnDataForm
@@ -82,6 +84,7 @@ def _page(form: AbsenceForm, status: int = 200) -> ResponseReturnValue:
         todo=todo,
         count=len(coming),
         meetings=_own_meetings(session, gone) if past else coming[:LISTED],
+        actions=lines_of(points_of_person(session, person.id)) if person else [],
         seats=own_seats(session, person.id, today()) if person else [],
         calendar_links=links_of(session, who.user_id or 0),
         absences=absences.absences_of(session, person.id, since=today()) if person else [],

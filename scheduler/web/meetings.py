@@ -40,9 +40,15 @@ from scheduler.meetings.times import local_span
 from scheduler.organisations.queries import organisations_for_list, persons_for_list
 from scheduler.places.models import Place
 from scheduler.places.queries import places_for_list
+from scheduler.records.action_points import points_for, points_from
+from scheduler.records.agenda import open_agenda
+from scheduler.records.agenda_rules import WRITABLE
 from scheduler.web import words
 from scheduler.web.access import may_plan, site
+from scheduler.web.action_points import lines_of
+from scheduler.web.agenda import may_write, shown_agenda
 from scheduler.web.attendance_words import attendance_on
+from scheduler.web.documents import shown_papers
 from scheduler.web.fields import choice, show_problems
 from scheduler.web.forms.formal import FormalDetailsForm, formal_lines, records_in_time
 from scheduler.web.forms.meetings import (
@@ -52,6 +58,7 @@ from scheduler.web.forms.meetings import (
     TimeAndPlaceForm,
     show_time,
 )
+from scheduler.web.meeting_words import title_of
 from scheduler.web.memory import organisation_kind_name
 from scheduler.web.previews import Preview, preview
 from scheduler.web.reminder_forms import whose_rules
@@ -182,8 +189,9 @@ def show(meeting_id: int) -> ResponseReturnValue:
     if not g.inside:
         shown = shown_to(meeting, "public")
         return render_template(
-            "meetings/public.html", meeting=meeting, shown=shown, forum=shown.forums[0], events=event_block([meeting])
-        )
+            "meetings/public.html", meeting=meeting, shown=shown, forum=shown.forums[0], events=event_block([meeting]),
+            agenda=shown_agenda(meeting), papers=shown_papers(meeting),
+        )  # fmt: skip
     may_edit = may_meeting("meeting.edit", meeting)
     rows = invitees_of(session, [meeting]).get(meeting_id, [])
     conflicts = []
@@ -217,6 +225,11 @@ def show(meeting_id: int) -> ResponseReturnValue:
         seat_changes=seat_changes_since_call(session, meeting) if may_edit and meeting.called_at else None,
         formal=formal_lines(meeting),
         formal_together=records_in_time(meeting),
+        agenda=shown_agenda(meeting),
+        writes=may_write(meeting),
+        papers=shown_papers(meeting),
+        open_actions=lines_of(points_for(session, meeting)) if meeting.state in WRITABLE else [],
+        own_actions=lines_of(points_from(session, meeting_id)),
         **_reminders(session, meeting, may_edit=may_edit),
         mailings=mailing_lines(session, meeting.id) if may_edit else None,
         next_mailing=next_of(session, meeting.id) if may_edit else None,
@@ -237,11 +250,6 @@ def _by_role(rows: list[InviteeRow]) -> list[tuple[str, list[InviteeRow]]]:
     order = {"ordinary": 0, "substitute": 1}
     roles = sorted({row.role for row in rows}, key=lambda role: (order.get(role, 2), role))
     return [(role, [row for row in rows if row.role == role]) for role in roles]
-
-
-def title_of(meeting: Meeting) -> str:
-    """ "Regionalt forum, tisdag 15 september 2026"."""
-    return f"{meeting.forum.title}, {date_text(meeting.local_on, year=True)}"
 
 
 # ---------------------------------------------------------------- another time, other details
@@ -341,6 +349,8 @@ def _call(session: Session, who: Actor, meeting: Meeting, form: StepForm) -> str
         session, who, now(), meeting, version=form.known_version, site=site(), answer_by_on=form.answer_by_on.data,
         send=not form.quiet.data,
     )  # fmt: skip
+    # What was shown when it was called stands from now on: a later change of the forum's standing items is none of it.
+    open_agenda(session, who, now(), meeting)
     return _("Mötet är kallat. De kallade ligger nu fast.")
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Blueprint
 
 from scheduler.web import (
+    action_points,
     activities,
+    agenda,
     appointment_forms,
     attendance,
     blocked,
@@ -13,6 +15,7 @@ from scheduler.web import (
     cadence_forms,
     calendar,
     contacts,
+    documents,
     feeds,
     forum_forms,
     forums,
@@ -80,6 +83,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     standing_forms.bp,
     meetings.bp,
     attendance.bp,
+    agenda.bp,
+    documents.bp,
+    action_points.bp,
     replies.bp,
     memory.bp,
     reminder_forms.bp,

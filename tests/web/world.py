@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -29,6 +29,7 @@ from scheduler.meetings.publishing import publish
 from scheduler.organisations.models import Contact, Office, OfficeHolding, Organisation, Person, PersonEmail, Relation
 from scheduler.places.busy_models import BusySource
 from scheduler.places.models import BlockedPeriod, Place
+from scheduler.records.models import ActionPoint, AgendaItem, Document, DocumentVersion
 from scheduler.register.models import Activity, FocusArea, Notice, Strategy, Theme, Vision
 
 VISITOR = "anonymous"
@@ -43,6 +44,7 @@ ROLES = (
     "administrator",
 )
 RELATIONS = ("own", "foreign", "public")
+NOW_OF_PAPERS = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 SITE = Site("https://takt.example.org", "takt.example.org")
 
 
@@ -217,6 +219,21 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
             fetched_at=now - timedelta(days=900),
             checked_at=now - timedelta(days=900),
         ),
+        # Dropped: it stands on no agenda that is shown in order, and comes to no later one.
+        "point_id": AgendaItem(
+            meeting_id=world.meetings[relation].id, position=1, title="Struken punkt", state="dropped", added_at=now
+        ),
+        "document_id": _paper(relation, meeting_id=world.meetings[relation].id),
+        "paper_id": _paper(relation, forum_id=forum_id),
+        # Done long ago, by the one whose relation it is.
+        "action_id": ActionPoint(
+            forum_id=forum_id,
+            text="Skicka yttrandet",
+            state="done",
+            created_at=now,
+            closed_at=now,
+            owner_person_id=seat.appointments[0].person_id,
+        ),
         "invitee_id": Invitee(meeting_id=world.meetings[relation].id, name="Gästen", withdrawn_at=now),
         "mail_id": OutboxMail(
             key=digest(f"mail of {relation}"),
@@ -244,6 +261,13 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
     session.flush()
     found = {name: row.id for name, row in rows.items()}  # type: ignore[attr-defined]  # each of them has one
     return {**found, "row_key": f"s{seat.id}-{seat.appointments[0].person_id}"}
+
+
+def _paper(relation: str, **owner: int) -> Document:
+    """A link to a paper that everybody may open whose business it is."""
+    version = DocumentVersion(number=1, link="https://example.org/underlag", at=NOW_OF_PAPERS)
+    visibility = "public" if relation == "public" else "participants"
+    return Document(title="Underlag", visibility=visibility, position=1, versions=[version], **owner)
 
 
 def _mail(relation: str) -> EmailMessage:
