@@ -343,7 +343,8 @@ def add_guest(
     _touch(guest, actor, now, values["status"])
     session.add(guest)
     session.flush()
-    after = {"person": shown_name(person) if person else guest.name, "attendance": guest.status}
+    name = shown_name(person) if person else guest.name
+    after = {"person": name, "person_id": guest.person_id, "attendance": guest.status}
     _write(session, actor, now, meeting, {"attendance": None}, after)
     return guest
 
@@ -352,7 +353,7 @@ def add_guest(
 
 
 def _told(row: Row) -> dict[str, Any]:
-    return {"attendance": row.choice if row.is_marked else None, "for_seat": row.substitute_name}
+    return {"attendance": row.choice if row.is_marked else None}
 
 
 def _record(
@@ -366,7 +367,7 @@ def _record(
 ) -> None:
     if before == after:
         before, after = {}, {"part": True}
-    _write(session, actor, now, meeting, before, {"person": row.name, **after})
+    _write(session, actor, now, meeting, before, {"person": row.name, "person_id": row.person_id, **after})
 
 
 def _write(

@@ -115,7 +115,7 @@ def _secretariat(session: Session, meeting: Meeting) -> str | None:
 
 def _item(number: int, item: AgendaItem, paragraph: int | None, actions: Sequence[ActionText]) -> ItemText:
     record = item.record
-    common = {
+    common: dict[str, Any] = {
         "number": number,
         "item_id": item.id,
         "title": item.title,

@@ -166,7 +166,7 @@ def from_json(given: Mapping[str, Any]) -> MinutesText:
         )
         for one in given["items"]
     )
-    return _make(
+    found: MinutesText = _make(
         MinutesText,
         {
             **given,
@@ -175,6 +175,7 @@ def from_json(given: Mapping[str, Any]) -> MinutesText:
             "signatures": tuple(_make(Signature, one) for one in given["signatures"]),
         },
     )
+    return found
 
 
 def _make(kind: Any, given: Mapping[str, Any], *lists: str) -> Any:

@@ -75,7 +75,7 @@ TELLS = ("call", "cancel", "reinstate")
 #: What the history of a meeting shows at most.
 CHANGES = 8
 #: Answers and marks stand beside the names; there they would crowd out the rest.
-CROWD = frozenset({"reply.give", "attendance.mark"})
+CROWD = frozenset({"reply.give", "attendance.mark", "minutes.item"})
 
 
 def _plannable() -> list[Forum]:
@@ -197,11 +197,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
     conflicts = []
     if may_edit and meeting.state in {"proposed", "confirmed", "called"} and meeting.start_at > now():
         conflicts = find_conflicts(session, Proposal.of(meeting), now())
-    changes = (
-        history_of(session, "meeting", meeting_id, without={"reply.give", "attendance.mark"}, limit=CHANGES)
-        if may_edit
-        else []
-    )
+    changes = history_of(session, "meeting", meeting_id, without=CROWD, limit=CHANGES) if may_edit else []
     last = steps.last_change_of(session, meeting)
     return render_template(
         "meetings/show.html",

@@ -50,6 +50,7 @@ from scheduler.places.busy_reading import Found
 from scheduler.places.busy_refresh import note_failure
 from scheduler.places.models import BlockedPeriod, Place
 from scheduler.records.attendance_lists import roll_of
+from scheduler.records.models import Minutes
 from scheduler.register.models import Activity, FocusArea, Notice, Theme, Vision
 from scheduler.settings import Settings
 
@@ -103,6 +104,11 @@ PAGES = (
     ("attendance-part", "/meetings/{attended}/attendance/{attender}"),
     ("attendance-guests", "/meetings/{attended}/attendance/guests"),
     ("meeting-attended", "/meetings/{attended}"),
+    ("minutes", "/meetings/{attended}/minutes"),
+    ("minutes-preview", "/meetings/{attended}/minutes/preview"),
+    ("minutes-adjusted", "/meetings/{adjusted}/minutes"),
+    ("minutes-begin", "/meetings/{unrecorded}/minutes"),
+    ("minutes-notes", "/meetings/{noted}/minutes"),
     ("meeting-edit", "/meetings/{booked}/edit"),
     ("meeting-move", "/meetings/{booked}/move"),
     ("meeting-confirm", "/meetings/{proposed}/confirm"),
@@ -230,6 +236,7 @@ PUBLIC_PAGES = (
     ("organisation-page-offered", "/o/{offered}"),
     ("reply-page", "/r/{call}/?answer=no"),
     ("reply-page-answered", "/r/{answered_call}/?done=answered"),
+    ("adjusting", "/j/{adjusting}/"),
     ("mail-choices", "/s/{choices}/"),
     ("mail-choices-organisation", "/s/{office_choices}/"),
     ("mail-choices-unsubscribe", "/s/{choices}/unsubscribe"),
@@ -340,7 +347,16 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
 def _records(session: Session, meeting: Meeting) -> dict[str, object]:
     """A meeting whose attendance is marked, and one of its substitutes."""
     roll = roll_of(session, meeting)
-    return {"attended": meeting.id, "attender": next(row.key for row in roll.others if row.role == "substitute")}
+    rows = session.scalars(select(Minutes).order_by(Minutes.id)).all()
+    adjusted = next(row for row in rows if row.locked is not None)
+    one = adjusted.adjusters[0]
+    return {
+        "attended": meeting.id,
+        "attender": next(row.key for row in roll.others if row.role == "substitute"),
+        "adjusted": adjusted.meeting_id,
+        "noted": next(row.meeting_id for row in rows if row.kind == "notes"),
+        "adjusting": derive(SECRET_KEY, "adjust", one.id, one.epoch),
+    }
 
 
 def _mails(session: Session, meeting: Meeting) -> int:

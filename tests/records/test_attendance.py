@@ -179,7 +179,7 @@ def test_history_tells_a_mark_once(session, actor, now, board):
     for _ in range(2):
         mark(session, actor, now, board.meeting, key=board.key(0), choice="present")
     entry = session.scalars(select(HistoryEntry).where(HistoryEntry.action == "attendance.mark")).one()
-    assert entry.after == {"person": "Ledamot 00", "attendance": "present"}
+    assert entry.after == {"person": "Ledamot 00", "person_id": board.members[0].id, "attendance": "present"}
 
 
 @pytest.mark.parametrize("seats", [2, 90])
