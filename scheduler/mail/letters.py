@@ -21,6 +21,7 @@ from scheduler.mail.digest_letters import personal_digest
 from scheduler.mail.letter_parts import Letter
 from scheduler.mail.meeting_letters import meeting_letter
 from scheduler.mail.messages import render
+from scheduler.mail.minutes_letters import adjusting_letter, notes_letter
 from scheduler.mail.models import OutboxMail
 from scheduler.mail.overview_letters import organisation_digest, secretariat_digest
 from scheduler.mail.rules import NOTICES, PLANNED
@@ -118,6 +119,8 @@ WRITERS: dict[str, Callable[[Desk, OutboxMail, InviteeRow | None], Letter]] = {
     "organisation_digest": organisation_digest,
     "action_reminder": action_letter,
     "action_overdue": action_letter,
+    "adjusting": adjusting_letter,
+    "notes": notes_letter,
     "test": trial,
     "login_link": login_link,
     "invitation": invitation,

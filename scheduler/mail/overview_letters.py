@@ -38,6 +38,7 @@ from scheduler.meetings.todo import tasks
 from scheduler.organisations.models import Organisation, Person, PersonEmail
 from scheduler.records.action_points import open_points
 from scheduler.records.action_rules import is_overdue
+from scheduler.records.minutes_lists import missing_minutes
 from scheduler.workdays.wording import Wording
 
 #: A mandate that ends within so many days is told of.
@@ -127,6 +128,7 @@ def _of_secretariat(desk: Desk, now: datetime, today: date, forums: Sequence[For
             for meeting in unrecorded_meetings(session, now, forum_ids=ids)
         ],
     )  # fmt: skip
+    yield Part(_("Protokoll och anteckningar som saknas"), list(_missing(desk, ids, today)))
     seats = {forum_id: _own(rows) for forum_id, rows in seat_holders(session, ids, today).items()}
     vacant = Counter({forum.id: sum(seat.is_vacant for seat in seats[forum.id]) for forum in forums})
     yield Part(
@@ -142,6 +144,15 @@ def _of_secretariat(desk: Desk, now: datetime, today: date, forums: Sequence[For
     yield Part(_("Åtgärder som dröjer"), list(_late_actions(desk, by_id, today)))
     people = {seat.person_id for rows in seats.values() for seat in rows if seat.person_id is not None}
     yield Part(_("Att se till"), list(_post(desk, people)))
+
+
+def _missing(desk: Desk, forum_ids: Sequence[int], today: date) -> Iterator[Line]:
+    """Held meetings whose minutes are late."""
+    for row in missing_minutes(desk.session, forum_ids, today):
+        if row.is_late(today):
+            text = _("%(day)s, skulle varit klart %(due)s", day=i18n.date_text(row.meeting.local_on, weekday=False),
+                     due=i18n.date_text(row.due_on, weekday=False))  # fmt: skip
+            yield Line(text, whole_link(desk.head, f"/meetings/{row.meeting.id}/minutes"), row.meeting.forum.title)
 
 
 def _late_actions(desk: Desk, forums: Mapping[int, Forum], today: date) -> Iterator[Line]:

@@ -78,6 +78,9 @@ KINDS: dict[str, Kind] = {
     # Of what somebody is to do until a day.
     "action_reminder": Kind(keeps_window=True, optional=True),
     "action_overdue": Kind(keeps_window=True, optional=True),
+    # Of what is written of a meeting; the first holds a personal link that adjusts.
+    "adjusting": Kind(keeps_window=True, secret=True),
+    "notes": Kind(keeps_window=True),
     # Of none.
     "login_link": Kind(resend_in_doubt=False, urgent=True, secret=True),
     "invitation": Kind(secret=True),

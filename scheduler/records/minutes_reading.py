@@ -52,6 +52,7 @@ def written_items(session: Session, meeting_id: int) -> Sequence[AgendaItem]:
         .where(AgendaItem.meeting_id == meeting_id, AgendaItem.state.not_in(OFF_AGENDA))
         .options(joinedload(AgendaItem.record), joinedload(AgendaItem.decision), joinedload(AgendaItem.carried_from))
         .order_by(AgendaItem.position, AgendaItem.id)
+        .execution_options(populate_existing=True)  # what was written in this very transaction too
     )
     return session.scalars(query).unique().all()
 

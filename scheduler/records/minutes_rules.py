@@ -52,6 +52,11 @@ def state_on(state: str, object_by_on: date | None, today: date) -> str:
     return state
 
 
+def is_done(state: str | None, object_by_on: date | None, today: date) -> bool:
+    """Whether minutes in ``state`` (None: not begun) ask for no more work than putting them away."""
+    return state is not None and state_on(state, object_by_on, today) in {*LOCKED, "approved"}
+
+
 def may_write(state: str) -> Problem | None:
     """The refusal to change the text, None while it is a draft."""
     if state == "draft":

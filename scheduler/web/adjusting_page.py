@@ -17,6 +17,7 @@ from scheduler.errors import Gone, NotFound
 from scheduler.history.rules import Actor
 from scheduler.i18n import gettext as _
 from scheduler.mail.letter_parts import language_of
+from scheduler.mail.minutes_mails import PURPOSE
 from scheduler.organisations.rules import shown_name
 from scheduler.records import minutes as actions
 from scheduler.records.minutes_reading import text_of
@@ -24,7 +25,6 @@ from scheduler.records.minutes_text import seen_sha256
 from scheduler.records.models import Adjuster
 from scheduler.web.attempt import attempt, commit_announced
 from scheduler.web.forms.minutes import ObjectionForm
-from scheduler.web.minutes import PURPOSE
 from scheduler.web.parts import Links
 from scheduler.web.security import in_language, limit, network, now, policy, settings, speak
 

@@ -43,6 +43,8 @@ KINDS: Mapping[str, str] = {
     "organisation_digest": mark("Organisationens översikt"),
     "action_reminder": mark("Påminnelse om åtgärd"),
     "action_overdue": mark("Försenad åtgärd"),
+    "adjusting": mark("Protokoll att justera"),
+    "notes": mark("Minnesanteckningar att läsa"),
     "login_link": mark("Inloggning"),
     "invitation": mark("Inbjudan som användare"),
     "seat_check": mark("Organisationens länk"),

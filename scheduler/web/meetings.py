@@ -60,6 +60,7 @@ from scheduler.web.forms.meetings import (
 )
 from scheduler.web.meeting_words import title_of
 from scheduler.web.memory import organisation_kind_name
+from scheduler.web.minutes import lacks_minutes, minutes_on
 from scheduler.web.previews import Preview, preview
 from scheduler.web.reminder_forms import whose_rules
 from scheduler.web.replies import answers_on
@@ -190,7 +191,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
         shown = shown_to(meeting, "public")
         return render_template(
             "meetings/public.html", meeting=meeting, shown=shown, forum=shown.forums[0], events=event_block([meeting]),
-            agenda=shown_agenda(meeting), papers=shown_papers(meeting),
+            agenda=shown_agenda(meeting), papers=shown_papers(meeting), minutes=minutes_on(meeting),
         )  # fmt: skip
     may_edit = may_meeting("meeting.edit", meeting)
     rows = invitees_of(session, [meeting]).get(meeting_id, [])
@@ -209,6 +210,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
         groups=_by_role(rows),
         answers=answers_on(meeting, rows),
         roll=attendance_on(meeting),
+        minutes=minutes_on(meeting),
         may_edit=may_edit,
         steps=[step.value for step in lawful_steps(facts_of(meeting), now())] if may_edit else [],
         conflicts=conflicts,
@@ -379,7 +381,10 @@ def _correct(session: Session, who: Actor, meeting: Meeting, form: StepForm) -> 
 
 
 def _close(session: Session, who: Actor, meeting: Meeting, form: StepForm) -> str:
-    steps.close_meeting(session, who, now(), meeting, version=form.known_version, site=site())
+    steps.close_meeting(
+        session, who, now(), meeting, version=form.known_version, site=site(), lacks=lacks_minutes(meeting),
+        reason=form.reason.data,
+    )  # fmt: skip
     return _("Mötet är avslutat.")
 
 
@@ -449,7 +454,7 @@ def step(meeting_id: int, step: str) -> ResponseReturnValue:
         render_template(
             "meetings/step.html", form=form, meeting=meeting, step=step, title=title_of(meeting), heading=_(heading),
             button=_(button), meaning=_(meaning), invitees=rows, reachable=sum(bool(row.email) for row in rows),
-            preview=shown, tells=step in TELLS,
+            preview=shown, tells=step in TELLS, lacks=lacks_minutes(meeting) if step == "close" else None,
         ),
         422 if posted and shown is None else 200,
     )  # fmt: skip

@@ -8,6 +8,7 @@ page behind an adjuster's link (``adjusting_page``), the words (``minutes_words`
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -21,9 +22,11 @@ from scheduler.db import db
 from scheduler.errors import NotFound, SavedByOther
 from scheduler.i18n import gettext as _
 from scheduler.i18n import mark, time_text
+from scheduler.mail.minutes_mails import PURPOSE, tell_adjusters, tell_participants
 from scheduler.meetings.inherited import effective_meeting
 from scheduler.meetings.models import Meeting
 from scheduler.organisations import rows
+from scheduler.organisations.rules import shown_name
 from scheduler.records import minutes as actions
 from scheduler.records import minutes_rules as rules
 from scheduler.records.action_points import points_from
@@ -42,9 +45,6 @@ from scheduler.web.saved_by_other import Clash, clash_of
 from scheduler.web.security import actor, may_meeting, now, policy, principal, settings, today
 
 bp = Blueprint("minutes", __name__)
-
-#: What the personal link of an adjuster is derived for.
-PURPOSE = "adjust"
 
 
 # ---------------------------------------------------------------- reading
@@ -84,6 +84,55 @@ def readable(meeting: Meeting, minutes: Minutes) -> MinutesText | None:
     return None
 
 
+@dataclass(frozen=True)
+class Card:
+    """What a meeting's page says of its minutes."""
+
+    kind: str
+    #: None: not begun.
+    state: str | None
+    #: Who adjusts, as shown.
+    adjusters: Sequence[str] = ()
+    #: The last day; None once they are done.
+    due: date | None = None
+    is_late: bool = False
+    #: Whether the reader may open them, and writes in them.
+    leads: bool = False
+    writes: bool = False
+
+
+def minutes_on(meeting: Meeting) -> Card | None:
+    """What to say of a meeting's minutes; None before its day, and where the reader may know nothing of them."""
+    minutes = minutes_of(db.session(), meeting.id)
+    editor = g.inside and may_meeting("meeting.edit", meeting)
+    if minutes is None:
+        if not editor or may_mark(meeting, now()) is not None:
+            return None
+        last = rules.due_on(meeting.local_on, effective_meeting(meeting).minutes_days)
+        return Card(kind_of(meeting), None, due=last, is_late=today() > last, leads=True, writes=True)
+    state = _state(minutes)
+    leads = editor or readable(meeting, minutes) is not None
+    if not g.inside:
+        return Card(minutes.kind, state, leads=leads) if leads else None
+    due: date | None = None
+    if not rules.is_done(state, minutes.object_by_on, today()):
+        due = rules.due_on(meeting.local_on, effective_meeting(meeting).minutes_days)
+    return Card(
+        minutes.kind, state, [shown_name(one.person) for one in minutes.adjusters], due,
+        is_late=due is not None and today() > due, leads=leads, writes=editor and minutes.state == "draft",
+    )  # fmt: skip
+
+
+def lacks_minutes(meeting: Meeting) -> str | None:
+    """What is asked before a meeting is closed whose formality wants minutes that are not done; None: they are."""
+    minutes = minutes_of(db.session(), meeting.id)
+    if effective_meeting(meeting).formality == "informal":
+        return None
+    if rules.is_done(None if minutes is None else minutes.state, minutes.object_by_on if minutes else None, today()):
+        return None
+    return mark("Skriv varför mötet avslutas utan färdigt protokoll eller färdiga anteckningar")
+
+
 def is_posted(minutes: Minutes, day: date) -> bool:
     """Whether the protocol stands on the notice board on a day."""
     first, last = minutes.posted_on, minutes.posted_until_on
@@ -108,7 +157,9 @@ def _read(meeting: Meeting, minutes: Minutes, text: MinutesText, **more: Any) ->
 @policy("meeting.edit")
 def preview(meeting_id: int) -> ResponseReturnValue:
     """The finished text as it would be read."""
-    minutes = _found(meeting_id)
+    minutes = minutes_of(db.session(), meeting_id)
+    if minutes is None:
+        return _back(meeting_id)
     return _read(g.meeting, minutes, text_of(db.session(), g.meeting, minutes))
 
 
@@ -116,9 +167,9 @@ def preview(meeting_id: int) -> ResponseReturnValue:
 @policy("meeting.edit")
 def locked(meeting_id: int) -> ResponseReturnValue:
     """The locked text in the one form whose hash is kept."""
-    minutes = _found(meeting_id)
-    if minutes.locked is None:
-        raise NotFound
+    minutes = minutes_of(db.session(), meeting_id)
+    if minutes is None or minutes.locked is None:
+        return _back(meeting_id)
     return Response(canonical(minutes.locked), content_type="application/json; charset=utf-8")
 
 
@@ -364,8 +415,10 @@ def step(meeting_id: int, to: str) -> ResponseReturnValue:
     form = StepForm(request.form, meta={"today": today()})
     who = (session, actor(), now(), minutes)
     does = {
-        "send": lambda: actions.send_to_adjusting(*who),
-        "send-notes": lambda: actions.send_notes(*who, object_by_on=form.object_by_on.data),
+        "send": lambda: tell_adjusters(session, now(), actions.send_to_adjusting(*who)),
+        "send-notes": lambda: tell_participants(
+            session, now(), actions.send_notes(*who, object_by_on=form.object_by_on.data)
+        ),
         "take-back": lambda: actions.take_back(*who, reason=form.reason.data),
         "post": lambda: actions.post(*who, on=form.on.data or today()),
         "archive": lambda: actions.archive(*who),

@@ -237,6 +237,7 @@ PUBLIC_PAGES = (
     ("reply-page", "/r/{call}/?answer=no"),
     ("reply-page-answered", "/r/{answered_call}/?done=answered"),
     ("adjusting", "/j/{adjusting}/"),
+    ("board", "/notices/board"),
     ("mail-choices", "/s/{choices}/"),
     ("mail-choices-organisation", "/s/{office_choices}/"),
     ("mail-choices-unsubscribe", "/s/{choices}/unsubscribe"),

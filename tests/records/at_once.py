@@ -16,6 +16,9 @@ from scheduler.errors import SavedByOther, TaktError
 from scheduler.history.rules import Actor
 from scheduler.meetings.models import Meeting
 from scheduler.records.attendance import mark
+from scheduler.records.minutes import adjust, write_item
+from scheduler.records.minutes_reading import minutes_of
+from scheduler.records.models import Adjuster, AgendaItem
 
 
 def run(work: Callable[..., Any], given: Sequence[tuple[Any, ...]]) -> list[Any]:
@@ -74,3 +77,38 @@ def mark_many(
                 session.rollback()
                 found.append(str(error))
     return found
+
+
+def adjust_last(
+    barrier: Any, url: str, name: str, adjuster_ids: list[int], now: datetime, seen: list[str]
+) -> list[str]:
+    """Adjusts one protocol after the other as the last adjuster of each, each in a transaction of its own."""
+    found = []
+    with writing(url) as session:
+        barrier.wait(30)
+        for adjuster_id, text in zip(adjuster_ids, seen, strict=True):
+            begin_write(session)
+            try:
+                adjust(session, Actor(name), now, session.get_one(Adjuster, adjuster_id), seen=text)
+                session.commit()
+                found.append("adjusted")
+            except TaktError as error:
+                session.rollback()
+                found.append(str(error))
+    return found
+
+
+def write_one(barrier: Any, url: str, name: str, item_id: int, now: datetime, text: str) -> str:
+    """Writes of one item of which nothing was written when the form was opened."""
+    with writing(url) as session:
+        barrier.wait(30)
+        begin_write(session)
+        item = session.get_one(AgendaItem, item_id)
+        written = minutes_of(session, item.meeting_id)
+        assert written is not None
+        try:
+            write_item(session, Actor(name), now, written, item, text=text, version=0)
+            session.commit()
+        except SavedByOther:
+            return "saved by other"
+    return "saved"

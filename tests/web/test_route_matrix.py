@@ -95,6 +95,7 @@ ARGUMENTS = {
     "month": 11,
     "step": "cancel",
     "mail_step": "hold",
+    "to": "archive",
     "task": "chair",
     "kind_id": "natverk",
     "organisation_kind_id": "kommun",

@@ -29,7 +29,7 @@ from scheduler.meetings.publishing import publish
 from scheduler.organisations.models import Contact, Office, OfficeHolding, Organisation, Person, PersonEmail, Relation
 from scheduler.places.busy_models import BusySource
 from scheduler.places.models import BlockedPeriod, Place
-from scheduler.records.models import ActionPoint, AgendaItem, Document, DocumentVersion
+from scheduler.records.models import ActionPoint, Adjuster, AgendaItem, Document, DocumentVersion, Minutes
 from scheduler.register.models import Activity, FocusArea, Notice, Strategy, Theme, Vision
 
 VISITOR = "anonymous"
@@ -259,6 +259,11 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
     )  # fmt: skip
     session.add_all(rows.values())
     session.flush()
+    drafted = Minutes(meeting_id=world.meetings[relation].id, kind="protocol", state="draft", created_at=now)
+    drafted.adjusters.append(Adjuster(person_id=seat.appointments[0].person_id))
+    session.add(drafted)
+    session.flush()
+    rows["adjuster_id"] = drafted.adjusters[0]
     found = {name: row.id for name, row in rows.items()}  # type: ignore[attr-defined]  # each of them has one
     return {**found, "row_key": f"s{seat.id}-{seat.appointments[0].person_id}"}
 
