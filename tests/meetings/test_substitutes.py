@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -23,6 +24,7 @@ from scheduler.meetings.actions import (
 from scheduler.meetings.answering import answer_call
 from scheduler.meetings.models import Invitee, InviteeNeeds, Meeting, SubstituteCall
 from scheduler.meetings.needs import Needs, forget_needs, needs_list, needs_of
+from scheduler.meetings.substitute_rules import LIVE
 from scheduler.meetings.substitutes import (
     SeatLine,
     ask_automatically,
@@ -388,3 +390,42 @@ def test_needs_are_kept_until_seven_days_after_the_meeting(county):
 def test_needs_are_asked_only_where_the_forum_does(board):
     board.answer("Gun", "yes", needs=Needs("Vegan"))
     assert needs_list(board.session, board.meeting) == []
+
+
+# ---------------------------------------------------------------- whatever is done, in any order
+
+
+@pytest.mark.parametrize("automatic", [False, True])
+@pytest.mark.parametrize("seed", range(2))
+def test_whatever_is_done_no_substitute_and_no_seat_has_two_calls_that_stand(county, automatic, seed):
+    """Invariant 2: each step of a long random walk, refused or not, leaves one call at most for each of both."""
+    draw = random.Random(seed)  # noqa: S311 - no secrets
+    board = board_of(county, automatic=automatic)
+    names = ["Gun", "Lars", "Mia"]
+    steps = [
+        lambda: board.answer(draw.choice([*names, "Per", "Eva", "Olle"]), draw.choice(["yes", "no", "no"])),
+        lambda: board.ask(draw.choice(names), draw.choice([None, "Per", "Eva", "Olle"])),
+        lambda: board.answer(draw.choice(names), "no", substitute_id=board.row(draw.choice(["Per", "Eva"])).person_id),
+        lambda: _with_a_call(board, draw, pass_on),
+        lambda: _with_a_call(board, draw, withdraw_call),
+        lambda: ask_automatically(county.session, county.now),
+        lambda: board.step(move_meeting, on=DAY + timedelta(days=draw.randint(1, 60)), check_conflicts=False),
+    ]
+    done = 0
+    for _n in range(40):
+        try:
+            draw.choice(steps)()
+            done += 1
+        except Refused:
+            pass
+        live = [call for call in county.session.scalars(select(SubstituteCall)) if call.state in LIVE]
+        assert len({call.person_id for call in live}) == len({call.seat_id for call in live}) == len(live)
+        covered, by_substitutes = seats_covered(seat_lines(county.session, board.meeting))
+        assert by_substitutes <= covered <= len(names)
+    assert done > 10
+
+
+def _with_a_call(board: Board, draw: random.Random, act) -> None:
+    calls = board.session.scalars(select(SubstituteCall)).all()
+    if calls:
+        act(board.session, board.county.actor, board.county.now, board.meeting, draw.choice(calls))
