@@ -15,6 +15,8 @@ from scheduler import i18n
 from scheduler.history.models import HistoryEntry
 from scheduler.i18n import gettext, lazy, mark
 from scheduler.organisations.rules import PRECISIONS
+from scheduler.records.minutes_words import OUTCOMES
+from scheduler.records.minutes_words import STATES as MINUTES_STATES
 from scheduler.register.rules import word_of
 from scheduler.web import words
 from scheduler.web.attendance_words import CHOICES
@@ -25,8 +27,6 @@ from scheduler.web.forms.forums import FORMALITIES, NOTICE_UNITS, PUBLIC_LEVELS,
 from scheduler.web.forms.places import BLOCKED_KIND_WORDS
 from scheduler.web.forms.register import NOTICE_WORDS, STRATEGY_WORDS
 from scheduler.web.forms.seats import FUNCTION_WORDS
-from scheduler.web.minutes_words import OUTCOMES
-from scheduler.web.minutes_words import STATES as MINUTES_STATES
 from scheduler.web.poll_words import POLL_STATES
 
 #: Fields that name a row by number, count versions or repeat what another one says: of no use to a reader.

@@ -29,13 +29,13 @@ from scheduler.organisations import rows
 from scheduler.organisations.rules import shown_name
 from scheduler.records import minutes as actions
 from scheduler.records import minutes_rules as rules
+from scheduler.records import minutes_words as words
 from scheduler.records.action_points import points_from
 from scheduler.records.attendance import may_mark
 from scheduler.records.attendance_lists import Roll, roll_of
 from scheduler.records.minutes_reading import kind_of, minutes_of, text_of, written_items
 from scheduler.records.minutes_text import MinutesText, canonical, public, seen_sha256, sha256
 from scheduler.records.models import Adjuster, AgendaItem, Minutes
-from scheduler.web import minutes_words as words
 from scheduler.web.action_points import lines_of
 from scheduler.web.attempt import attempt, commit_announced
 from scheduler.web.filters import local

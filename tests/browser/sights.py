@@ -113,6 +113,7 @@ PAGES = (
     ("attendance-guests", "/meetings/{attended}/attendance/guests"),
     ("meeting-attended", "/meetings/{attended}"),
     ("minutes", "/meetings/{attended}/minutes"),
+    ("package", "/meetings/{attended}/package"),
     ("minutes-preview", "/meetings/{attended}/minutes/preview"),
     ("minutes-adjusted", "/meetings/{adjusted}/minutes"),
     ("minutes-begin", "/meetings/{unrecorded}/minutes"),

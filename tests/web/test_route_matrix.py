@@ -98,6 +98,7 @@ ARGUMENTS = {
     "mail_step": "hold",
     "poll_step": "close",
     "to": "archive",
+    "ending": "docx",
     "task": "chair",
     "kind_id": "natverk",
     "organisation_kind_id": "kommun",

@@ -10,11 +10,11 @@ from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaF
 from scheduler.i18n import gettext as _
 from scheduler.i18n import lazy
 from scheduler.records.attendance_lists import Roll
+from scheduler.records.minutes_words import OUTCOMES
 from scheduler.records.models import AgendaItem, ItemRecord, Minutes
 from scheduler.records.quorum_rules import THERE
 from scheduler.web.fields import DayField, PageForm, choice
 from scheduler.web.forms.meetings import ClockField, SeveralField, read_version
-from scheduler.web.minutes_words import OUTCOMES
 
 
 class ItemForm(PageForm):

@@ -1,0 +1,126 @@
+"""Papers of a meeting as files: minutes and summons as PDF and Word, and the closing package for the registry.
+
+Not here: what a paper says (``reports.papers``), the minutes on a page (``minutes``).
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g, render_template, request
+from flask.typing import ResponseReturnValue
+from werkzeug.http import dump_options_header
+
+from scheduler.db import db
+from scheduler.errors import NotFound
+from scheduler.history.actions import record
+from scheduler.i18n import gettext as _
+from scheduler.mail.mailings import mailings_of
+from scheduler.meetings.models import Meeting
+from scheduler.meetings.publishing import label_of
+from scheduler.records.minutes_reading import minutes_of, text_of
+from scheduler.records.minutes_rules import state_on
+from scheduler.records.minutes_words import kind_word
+from scheduler.reports.papers.archive import safe_name
+from scheduler.reports.papers.minutes_paper import minutes_paper
+from scheduler.reports.papers.package import Review, Sent, package_of
+from scheduler.reports.papers.paper import Paper
+from scheduler.reports.papers.pdf import MissingTool, write_pdf
+from scheduler.reports.papers.summons_paper import summons_paper
+from scheduler.reports.papers.word import write_docx
+from scheduler.web.agenda import PUBLISHED, sight_of
+from scheduler.web.documents import reader_of_meeting
+from scheduler.web.forms.papers import PackageForm
+from scheduler.web.mail_words import KINDS, state_word
+from scheduler.web.meeting_words import title_of
+from scheduler.web.minutes import readable
+from scheduler.web.security import actor, may_meeting, now, policy, today
+
+bp = Blueprint("papers", __name__)
+
+TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "zip": "application/zip",
+}
+
+
+def _attached(body: bytes, name: str, ending: str) -> Response:
+    """A file to keep, never shown by the browser inside the site."""
+    response = Response(body, content_type=TYPES[ending])
+    response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": safe_name(name)})
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _file(paper: Paper, meeting: Meeting, ending: str) -> ResponseReturnValue:
+    name = f"{meeting.forum.code or meeting.forum.slug} {paper.title}.{ending}"
+    if ending == "docx":
+        return _attached(write_docx(paper, now()), name, ending)
+    try:
+        return _attached(write_pdf(paper), name, ending)
+    except MissingTool as missing:
+        other = request.path.removesuffix("pdf") + "docx"
+        page = render_template(
+            "papers/missing.html", meeting=meeting, title=paper.title, how=_(missing.what), other=other
+        )
+        return page, 501
+
+
+@bp.get("/meetings/<int:meeting_id>/minutes.<any('pdf', 'docx'):ending>")
+@policy("meeting.read")
+def minutes_file(meeting_id: int, ending: str) -> ResponseReturnValue:
+    """The minutes as far as the reader may see them."""
+    session = db.session()
+    meeting: Meeting = g.meeting
+    minutes = minutes_of(session, meeting_id)
+    if minutes is None:
+        raise NotFound
+    text = text_of(session, meeting, minutes) if may_meeting("meeting.edit", meeting) else readable(meeting, minutes)
+    if text is None:
+        raise NotFound
+    return _file(minutes_paper(text, state_on(minutes.state, minutes.object_by_on, today())), meeting, ending)
+
+
+@bp.get("/meetings/<int:meeting_id>/summons.<any('pdf', 'docx'):ending>")
+@policy("meeting.read")
+def summons_file(meeting_id: int, ending: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate found it
+    """The summons with the agenda, as far as the reader may see it."""
+    meeting: Meeting = g.meeting
+    reader = reader_of_meeting(meeting)
+    if reader is None or (reader == "public" and meeting.state not in PUBLISHED):
+        raise NotFound
+    return _file(summons_paper(db.session(), meeting, sight_of(meeting), reader), meeting, ending)
+
+
+@bp.route("/meetings/<int:meeting_id>/package", methods=["GET", "POST"])
+@policy("meeting.edit")
+def package(meeting_id: int) -> ResponseReturnValue:
+    """Asks whether what is secret goes along, and gives the closing package."""
+    session = db.session()
+    meeting: Meeting = g.meeting
+    form = PackageForm(request.form if request.method == "POST" else None)
+    if request.method != "POST" or not form.validate():
+        status = 422 if form.errors else 200
+        minutes = minutes_of(session, meeting_id)
+        page = render_template(
+            "papers/package.html", form=form, meeting=meeting, title=title_of(meeting),
+            minutes=None if minutes is None else kind_word(minutes.kind),
+        )  # fmt: skip
+        return page, status
+    review = Review(form.secret.data == "with", actor().label, (form.note.data or "").strip())
+    name, body = package_of(session, meeting, now(), review=review, sent=_sent(meeting))
+    record(
+        session, actor(), now(), action="meeting.package", kind="meeting", subject_id=meeting_id,
+        label=label_of(meeting), after={"secret_included": review.includes_secret}, reason=review.note or None,
+    )  # fmt: skip
+    session.commit()
+    return _attached(body, name, "zip")
+
+
+def _sent(meeting: Meeting) -> list[Sent]:
+    """The meeting's mails by recipient and state, without text and address."""
+    return [
+        Sent(_(KINDS[mailing.kind]), _("okänd mottagare") if "@" in row.to else row.to, state_word(row.mail.state),
+             row.mail.sent_at)
+        for mailing in mailings_of(db.session(), meeting)
+        for row in mailing.rows
+    ]  # fmt: skip
