@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from scheduler.meetings.models import Meeting
+from scheduler.accounts.personal_links import derive
+from scheduler.meetings.models import Invitee, Meeting
 from scheduler.records.models import AgendaItem, Document, DocumentContent, DocumentVersion
 from tests.conftest import NOW
 from tests.records.files import DOCX, FINE, PDF
@@ -250,3 +251,33 @@ def test_details_are_not_saved_over_another_change(house):
     send(house.visitor(), path, "title", title="PM Malmbanan")
     assert late.post(path, {**stale, "title": "PM Norrbotniabanan"}, token=False).status_code == 409
     assert [title for title, _, _ in stored(house)] == ["PM Malmbanan"]
+
+
+def test_whoever_is_called_reads_agenda_and_papers_by_the_link_of_the_call(house):
+    with house.changing() as session:
+        meeting = session.get(Meeting, house.world.meetings["own"].id)
+        meeting.state, meeting.called_at = "called", NOW
+        invitee = Invitee(meeting_id=meeting.id, person_id=house.world.users["member"].person_id)
+        session.add(invitee)
+        item = session.get(AgendaItem, house.world.parts["own"]["point_id"])
+        item.title, item.state = "Läget i länet", "planned"
+        session.flush()
+        invitee_id = invitee.id
+    keeper = house.visitor()
+    for title, given in {
+        "Öppen": {},
+        "Hemlig": {"secrecy_ground": "21:1"},
+        "Egen": {"visibility": "secretariat"},
+    }.items():
+        upload(keeper, own(house, "/documents/new"), title=title, **given)
+    link = f"/r/{derive(house.app.secret_key, 'reply', invitee_id, 1)}/"
+    visitor = Visitor(house.app)
+    text = visit(visitor, link).text
+    assert ("Läget i länet" in text, "Öppen" in text, "Hemlig" in text, "Egen" in text) == (True, True, False, False)
+    codes = [
+        visitor.get(f"{link}documents/{the_document(house, title)}").status_code
+        for title in ("Öppen", "Hemlig", "Egen")
+    ]
+    assert codes == [200, 404, 404]
+    foreign = house.world.parts["public"]["document_id"]
+    assert visitor.get(f"{link}documents/{foreign}").status_code == 404
