@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import func, select
@@ -114,6 +115,7 @@ def test_request_that_is_far_too_large_is_refused_before_it_is_read(make_app, sq
     house = House(make_app(sqlite_url, upload_mb=1), house.world)
     page = read(upload(house.visitor(), own(house, "/documents/new"), "x.pdf", PDF + bytes(3_000_000)))
     assert (page.status, page.heading) == (413, "Det som skickades är för stort")
+    assert "Det får vara högst 1 MB." in page.text
     assert stored(house) == []
 
 
@@ -281,3 +283,15 @@ def test_whoever_is_called_reads_agenda_and_papers_by_the_link_of_the_call(house
     assert codes == [200, 404, 404]
     foreign = house.world.parts["public"]["document_id"]
     assert visitor.get(f"{link}documents/{foreign}").status_code == 404
+
+
+def test_two_who_upload_a_version_at_once_get_different_numbers(house_on_both):
+    house = house_on_both
+    upload(house.visitor(), own(house, "/documents/new"), title="PM")
+    path = own(house, f"/documents/{the_document(house, 'PM')}/version")
+    visitors = [house.visitor() for _ in range(4)]
+    with ThreadPoolExecutor(len(visitors)) as pool:
+        sent = [pool.submit(upload, visitor, path, f"{n}.pdf", PDF + b"%d" % n) for n, visitor in enumerate(visitors)]
+        codes = [answer.result().status_code for answer in sent]
+    assert codes == [303] * len(visitors)
+    assert sorted(number for _, _, number in stored(house)) == [1, 2, 3, 4, 5]
