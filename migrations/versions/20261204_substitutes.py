@@ -1,5 +1,4 @@
-"""Substitutes that are asked, what those called need, and the forum's switches for both.
-"""
+"""Substitutes that are asked, what those called need, and messages to them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -47,6 +46,21 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['invitee_id'], ['invitee.id'], name=op.f('fk_invitee_needs_invitee_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('invitee_id', name=op.f('pk_invitee_needs'))
     )
+    op.create_table('meeting_message',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('meeting_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('sent_by', sa.String(length=200), nullable=False),
+    sa.Column('subject', sa.String(length=120), nullable=False),
+    sa.Column('text', sa.String(length=20000), nullable=False),
+    sa.Column('audience', sa.String(length=20), nullable=False),
+    sa.CheckConstraint("audience IN ('all', 'unanswered')", name=op.f('ck_meeting_message_audience')),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meeting.id'], name=op.f('fk_meeting_message_meeting_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_meeting_message'))
+    )
+    with op.batch_alter_table('meeting_message', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_meeting_message_meeting_id'), ['meeting_id'], unique=False)
+
     with op.batch_alter_table('forum', schema=None) as batch_op:
         batch_op.add_column(sa.Column('substitutes_automatic', sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.add_column(sa.Column('asks_needs', sa.Boolean(), nullable=False, server_default=sa.false()))
@@ -62,6 +76,7 @@ def downgrade() -> None:
         batch_op.drop_column('asks_needs')
         batch_op.drop_column('substitutes_automatic')
 
+    op.drop_table('meeting_message')
     op.drop_table('invitee_needs')
     with op.batch_alter_table('substitute_call', schema=None) as batch_op:
         batch_op.drop_index('uq_substitute_call_seat', sqlite_where=sa.text("state IN ('waiting', 'accepted')"), postgresql_where=sa.text("state IN ('waiting', 'accepted')"))

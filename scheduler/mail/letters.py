@@ -25,7 +25,7 @@ from scheduler.mail.messages import render
 from scheduler.mail.models import OutboxMail
 from scheduler.mail.overview_letters import organisation_digest, secretariat_digest
 from scheduler.mail.poll_letters import poll_letter, poll_result_letter
-from scheduler.mail.rules import NOTICES, PLANNED, SUBSTITUTES
+from scheduler.mail.rules import MESSAGE, NOTICES, PLANNED, SUBSTITUTES
 from scheduler.meetings.invitees import InviteeRow
 
 
@@ -114,7 +114,7 @@ def trial(desk: Desk, mail: OutboxMail, _row: InviteeRow | None) -> Letter:
 
 #: Kind → who writes it, from (desk, mail, the recipient among those invited).
 WRITERS: dict[str, Callable[[Desk, OutboxMail, InviteeRow | None], Letter]] = {
-    **dict.fromkeys((*PLANNED, *NOTICES, *SUBSTITUTES), meeting_letter),
+    **dict.fromkeys((*PLANNED, *NOTICES, *SUBSTITUTES, MESSAGE), meeting_letter),
     "personal_digest": personal_digest,
     "secretariat_digest": secretariat_digest,
     "organisation_digest": organisation_digest,

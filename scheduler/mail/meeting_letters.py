@@ -26,7 +26,7 @@ from scheduler.mail.choices import token_of
 from scheduler.mail.desk import Desk
 from scheduler.mail.letter_parts import Letter, NothingToSay, greeting
 from scheduler.mail.messages import CalendarPart, Letterhead, render
-from scheduler.mail.models import OutboxMail
+from scheduler.mail.models import MeetingMessage, OutboxMail
 from scheduler.mail.rules import KINDS
 from scheduler.meetings import changes
 from scheduler.meetings.changes import Snapshot
@@ -249,6 +249,8 @@ class _Said:
     changes: Sequence[str] = ()
     #: The answers one may give by the mail.
     answers: Sequence[Answer] = ()
+    #: What somebody has written, line by line.
+    message: Sequence[str] = ()
     #: The agenda's items in order, a line each.
     agenda: Sequence[str] = ()
 
@@ -374,6 +376,21 @@ def substitute_off(case: _Case) -> _Said:
     )
 
 
+def message(case: _Case) -> _Said:
+    """What the secretariat has written; asks those who have not answered. Raises NothingToSay when it is gone."""
+    written = case.desk.session.get(MeetingMessage, (case.mail.values or {}).get("message_id") or 0)
+    if written is None:
+        raise NothingToSay
+    unanswered = bool(case.answers) and case.standing.answer is None and written.audience == "unanswered"
+    return _Said(
+        heading=_("Meddelande: %(forum)s"),
+        subject=_("%(subject)s (%(forum)s %(day)s)", subject=written.subject, forum=case.name, day=case.day),
+        lines=_ask(case) if unanswered else [],
+        answers=case.answers if unanswered else (),
+        message=written.text.splitlines(),
+    )
+
+
 def _in_subject(sentence: str) -> str:
     """ "Ny tid: 10.00 → 13.00" within a subject: "ny tid 10.00 → 13.00"."""
     text = sentence.rstrip(".").replace(": ", " ", 1)
@@ -465,6 +482,7 @@ _KINDS = {
     "withdrawal": withdrawal,
     "substitute_call": substitute_call,
     "substitute_off": substitute_off,
+    "message": message,
 }
 
 
@@ -489,6 +507,7 @@ def meeting_letter(desk: Desk, mail: OutboxMail, row: InviteeRow | None) -> Lett
         zone=words.zone,
         off=mail.kind in {"cancellation", "withdrawal"},
         changes=said.changes,
+        message=said.message,
         greeting=greeting(desk.person(mail.person_id)),
         lines=said.lines,
         buttons=_buttons(case, said.answers),

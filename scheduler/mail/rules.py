@@ -73,6 +73,8 @@ KINDS: dict[str, Kind] = {
     # Of the substitutes of a called meeting: asked to serve, needed no more.
     "substitute_call": Kind(keeps_window=True, states=("called",), invited=True),
     "substitute_off": Kind(keeps_window=True, states=("called",), invited=True),
+    # What the secretariat writes to those called.
+    "message": Kind(keeps_window=True, states=REMINDED, invited=True),
     # Of many meetings.
     "personal_digest": Kind(keeps_window=True, optional=True),
     # Of what waits for a secretariat, and of where an organisation stands.
@@ -99,6 +101,8 @@ PLANNED = ("save_the_date", "chaser", "reminder")
 NOTICES = ("call", "change", "cancellation", "withdrawal")
 #: The kinds that follow the chain of a seat's substitutes.
 SUBSTITUTES = ("substitute_call", "substitute_off")
+#: What somebody has written to those called.
+MESSAGE = "message"
 #: What happens so soon before the meeting is told at any hour.
 SOON = timedelta(hours=48)
 
@@ -107,7 +111,7 @@ def ignores_window(kind: str, start_at: datetime | None, now: datetime) -> bool:
     """Whether a mail of ``kind`` about a meeting that starts at ``start_at`` leaves at any hour."""
     if not KINDS[kind].keeps_window:
         return True
-    return kind in {*NOTICES, *SUBSTITUTES} and start_at is not None and start_at - now <= SOON
+    return kind in {*NOTICES, *SUBSTITUTES, MESSAGE} and start_at is not None and start_at - now <= SOON
 
 
 # ---------------------------------------------------------------- the send window

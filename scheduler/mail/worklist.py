@@ -126,20 +126,6 @@ def _outcomes(wanted: Desired) -> Iterator[Item]:
         yield Item(i18n.date_text(meeting.local_on, year=True), f"/meetings/{meeting.id}", meeting.forum.title)
 
 
-def _polls(wanted: Desired) -> Iterator[Item]:
-    """Polls whose date is to be chosen, or whose last day comes soon."""
-    for row in polls_for_list(wanted.session, forum_ids=wanted.ids, states=UNDECIDED):
-        poll = row.poll
-        day = i18n.date_text(poll.answer_by_on)
-        if poll.state == PollState.CLOSED or poll.answer_by_on < wanted.today or row.answered == row.asked:
-            text = _("%(n)s av %(all)s har svarat. Välj datum.", n=row.answered, all=row.asked)
-        elif poll.answer_by_on <= wanted.today + DUE:
-            text = _("%(n)s av %(all)s har svarat, sista dag är %(day)s.", n=row.answered, all=row.asked, day=day)
-        else:
-            continue
-        yield Item(text, f"/polls/{poll.id}", poll.forum.title)
-
-
 def _substitutes(wanted: Desired) -> Iterator[Item]:
     """Called meetings with seats whose holder does not come and for which nobody is asked."""
     meetings = coming_of(wanted.session, wanted.now, wanted.ids, states=("called",))
@@ -151,6 +137,20 @@ def _substitutes(wanted: Desired) -> Iterator[Item]:
                 day=i18n.date_text(meeting.local_on, year=True),
             )  # fmt: skip
             yield Item(text, f"/meetings/{meeting.id}/substitutes", meeting.forum.title)
+
+
+def _polls(wanted: Desired) -> Iterator[Item]:
+    """The polls that wait for a choice, and those whose last day comes within the week."""
+    for row in polls_for_list(wanted.session, forum_ids=wanted.ids, states=UNDECIDED):
+        poll = row.poll
+        day = i18n.date_text(poll.answer_by_on)
+        if poll.state == PollState.CLOSED or poll.answer_by_on < wanted.today or row.answered == row.asked:
+            text = _("%(n)s av %(all)s har svarat. Välj datum.", n=row.answered, all=row.asked)
+        elif poll.answer_by_on <= wanted.today + DUE:
+            text = _("%(n)s av %(all)s har svarat, sista dag är %(day)s.", n=row.answered, all=row.asked, day=day)
+        else:
+            continue
+        yield Item(text, f"/polls/{poll.id}", poll.forum.title)
 
 
 def _agendas(wanted: Desired) -> Iterator[Item]:

@@ -174,6 +174,7 @@ CHANGE_WORDS = {
     "organisation_kind.remove": mark("Typen togs bort"),
     "pause.add": mark("Ett uppehåll lades till"),
     "pause.edit": mark("Ett uppehåll ändrades"),
+    "message.send": mark("Ett meddelande skickades"),
     "needs.set": mark("Uppgifter om mat och tillgänglighet ändrades"),
     "pause.remove": mark("Ett uppehåll togs bort"),
     "person.bounce": mark("En adress studsade"),

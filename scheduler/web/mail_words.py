@@ -40,6 +40,7 @@ KINDS: Mapping[str, str] = {
     "withdrawal": mark("Återkallelse"),
     "substitute_call": mark("Fråga till ersättare"),
     "substitute_off": mark("Ersättare behövs inte"),
+    "message": mark("Meddelande"),
     "personal_digest": mark("Sammanställning"),
     "secretariat_digest": mark("Veckans läge"),
     "organisation_digest": mark("Organisationens översikt"),

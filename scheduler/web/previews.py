@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 from scheduler.forums.models import Forum
 from scheduler.mail.actions import announce
 from scheduler.mail.desk import Desk
+from scheduler.mail.free_messages import batch_of
 from scheduler.mail.letters import write
 from scheduler.mail.messages import letterhead
-from scheduler.mail.models import OutboxMail
+from scheduler.mail.models import MeetingMessage, OutboxMail
 from scheduler.mail.rules import ignores_window, mailbox, opens_at, read_window
 from scheduler.meetings.effect_rules import Effects, compare
 from scheduler.meetings.effects import look
@@ -81,10 +82,20 @@ def preview(session: Session, meeting: Meeting, act: Callable[[], object], *, wi
         before = look(session, forums, now(), today()) if with_effects else None
         act()
         announce(session, now(), settings())
-        shown = _preview(session, session.get_one(Meeting, meeting_id))
+        shown = _preview(session, session.get_one(Meeting, meeting_id), _last_batch(session, meeting_id))
         if before is not None:
             shown = replace(shown, effects=compare(before, look(session, forums, now(), today())))
         return shown
+    finally:
+        session.rollback()
+
+
+def message_preview(session: Session, meeting: Meeting, send: Callable[[], MeetingMessage]) -> Preview:
+    """The mails of a message that ``send`` would queue. Raises as ``send`` does; nothing is stored either way."""
+    meeting_id = meeting.id
+    try:
+        batch = batch_of(send())
+        return _preview(session, session.get_one(Meeting, meeting_id), batch)
     finally:
         session.rollback()
 
@@ -105,11 +116,15 @@ def effects_of(
         session.rollback()
 
 
-def _preview(session: Session, meeting: Meeting) -> Preview:
-    last = session.scalar(select(func.max(MeetingChange.id)).where(MeetingChange.meeting_id == meeting.id))
+def _last_batch(session: Session, meeting_id: int) -> str:
+    last = session.scalar(select(func.max(MeetingChange.id)).where(MeetingChange.meeting_id == meeting_id))
+    return f"change {last}"
+
+
+def _preview(session: Session, meeting: Meeting, batch: str) -> Preview:
     mails = session.scalars(
         select(OutboxMail)
-        .where(OutboxMail.meeting_id == meeting.id, OutboxMail.batch == f"change {last}", OutboxMail.state == "pending")
+        .where(OutboxMail.meeting_id == meeting.id, OutboxMail.batch == batch, OutboxMail.state == "pending")
         .order_by(OutboxMail.id)
     ).all()
     invited = invitees_of(session, [meeting])[meeting.id]
