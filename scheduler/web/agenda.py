@@ -14,7 +14,7 @@ from scheduler.db import db
 from scheduler.errors import NotFound, Refused
 from scheduler.i18n import date_text
 from scheduler.i18n import gettext as _
-from scheduler.meetings.fragments import level_of
+from scheduler.meetings.fragments import level_of, shown_to
 from scheduler.meetings.models import Meeting
 from scheduler.records import agenda as acts
 from scheduler.records import agenda_rules as rules
@@ -68,6 +68,7 @@ def show(meeting_id: int) -> ResponseReturnValue:  # noqa: ARG001 - the gate has
     return render_template(
         "agenda/show.html", meeting=meeting, title=title_of(meeting) if g.inside else "", shown=shown_agenda(meeting),
         writes=may_write(meeting),
+        forum=meeting.forum.title if g.inside else shown_to(meeting, "public").forums[0].title,
         open_actions=lines_of(points_for(db.session(), meeting)) if g.inside and meeting.state in WRITABLE else [],
     )  # fmt: skip
 

@@ -198,6 +198,11 @@ def _file(owner: Owner, document_id: int, reader: Reader | None) -> ResponseRetu
     document = owner.document(document_id)
     if reader is None or not may_open(document, reader):
         raise NotFound
+    return file_of(document)
+
+
+def file_of(document: Document) -> ResponseReturnValue:
+    """The file of a document that the reader may open, or the way to where it is; ``?version=`` an earlier one."""
     asked = request.args.get("version", type=int)
     version = version_of(document, asked)
     if version is None or ("version" in request.args and asked is None):

@@ -79,7 +79,10 @@ def _expected(error: TaktError) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:  # noqa: PLR2004 - redirects are no errors
         return error
-    return page(error.code)
+    detail = None
+    if error.code == 413 and (most := request.max_content_length):  # noqa: PLR2004 - what was sent is too large
+        detail = _("Det får vara högst %(n)s MB.", n=most // 1_000_000)
+    return page(error.code, detail=detail)
 
 
 def _database_away(error: OperationalError) -> ResponseReturnValue:

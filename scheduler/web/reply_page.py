@@ -32,7 +32,11 @@ from scheduler.meetings.fragments import Language, forum_name, location_of, vide
 from scheduler.meetings.models import Invitee, Meeting
 from scheduler.meetings.replies import call_of, name_of, standings_of
 from scheduler.meetings.reply_rules import UNANSWERED, Standing, allowed_answers, may_reply
+from scheduler.records.agenda_queries import agenda_of
+from scheduler.records.document_queries import may_open, papers_of_meeting
+from scheduler.records.models import Document
 from scheduler.web import reply_parts
+from scheduler.web.documents import file_of
 from scheduler.web.fields import show_problems
 from scheduler.web.forms.replies import ReplyForm
 from scheduler.web.parts import Links, Notice
@@ -147,6 +151,17 @@ def meeting_file(token: str) -> ResponseReturnValue:
     return response
 
 
+@bp.get("/r/<token>/documents/<int:document_id>")
+@policy("token")
+def document(token: str, document_id: int) -> ResponseReturnValue:
+    """A paper of the meeting, for those who have no account; a secret one is opened signed in alone."""
+    meeting = _find(token).meeting
+    found = db.session.get(Document, document_id)
+    if found is None or found.meeting_id != meeting.id or not may_open(found, "member"):
+        raise NotFound
+    return file_of(found)
+
+
 def _tongue() -> Language:
     return "en" if language() == "en" else "sv"
 
@@ -169,6 +184,8 @@ def _page(token: str, called: _Called, form: ReplyForm, *, status: int = 200) ->
         when=when_text(meeting),
         where=location_of(meeting, _tongue()),
         zone=zone_text(meeting) if meeting.time_zone != settings().time_zone else "",
+        agenda=agenda_of(db.session(), meeting, "member") if meeting.state != "cancelled" else None,
+        papers=papers_of_meeting(db.session(), meeting, "member") if meeting.state != "cancelled" else [],
         video=video_link(meeting) if called.closed is None else None,
         invitee=called.invitee,
         name=name_of(called.invitee),

@@ -23,6 +23,7 @@ NOT_PAGES = {
     "feeds.meeting_file": "a calendar",
     "reply_page.meeting_file": "a calendar",
     "documents.meeting_file": "a file",
+    "reply_page.document": "a file",
     "documents.forum_file": "a file",
     "papers.minutes_file": "a file",
     "papers.summons_file": "a file",

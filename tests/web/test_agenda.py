@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -218,3 +219,18 @@ def test_pages_ask_as_many_questions_for_many_items_as_for_few(house):
     with house.app.app_context(), count_queries(db.engine) as many:
         house.visitor().get(own(house))
     assert len(many) == len(few)
+
+
+def test_two_who_move_items_at_once_leave_a_whole_order(house_on_both):
+    house = house_on_both
+    added(house, "Ett", "Två", "Tre")
+    moves = [(item_id(house, title), to) for title in ("Ett", "Två", "Tre") for to in ("up", "down")]
+
+    def move(one: tuple[int, str]) -> int:
+        return house.visitor().post(own(house, f"/agenda/{one[0]}/move"), {"to": one[1]}).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(move, moves)) == {303}
+    found = items(house)
+    assert [position for position, _, _ in found] == [1, 2, 3, 4]
+    assert {title for _, title, _ in found} == {"Föregående protokoll", "Ett", "Två", "Tre"}

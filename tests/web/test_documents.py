@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from scheduler.meetings.models import Meeting
+from scheduler.accounts.personal_links import derive
+from scheduler.meetings.models import Invitee, Meeting
 from scheduler.records.models import AgendaItem, Document, DocumentContent, DocumentVersion
 from tests.conftest import NOW
 from tests.records.files import DOCX, FINE, PDF
@@ -113,6 +115,7 @@ def test_request_that_is_far_too_large_is_refused_before_it_is_read(make_app, sq
     house = House(make_app(sqlite_url, upload_mb=1), house.world)
     page = read(upload(house.visitor(), own(house, "/documents/new"), "x.pdf", PDF + bytes(3_000_000)))
     assert (page.status, page.heading) == (413, "Det som skickades är för stort")
+    assert "Det får vara högst 1 MB." in page.text
     assert stored(house) == []
 
 
@@ -250,3 +253,45 @@ def test_details_are_not_saved_over_another_change(house):
     send(house.visitor(), path, "title", title="PM Malmbanan")
     assert late.post(path, {**stale, "title": "PM Norrbotniabanan"}, token=False).status_code == 409
     assert [title for title, _, _ in stored(house)] == ["PM Malmbanan"]
+
+
+def test_whoever_is_called_reads_agenda_and_papers_by_the_link_of_the_call(house):
+    with house.changing() as session:
+        meeting = session.get(Meeting, house.world.meetings["own"].id)
+        meeting.state, meeting.called_at = "called", NOW
+        invitee = Invitee(meeting_id=meeting.id, person_id=house.world.users["member"].person_id)
+        session.add(invitee)
+        item = session.get(AgendaItem, house.world.parts["own"]["point_id"])
+        item.title, item.state = "Läget i länet", "planned"
+        session.flush()
+        invitee_id = invitee.id
+    keeper = house.visitor()
+    for title, given in {
+        "Öppen": {},
+        "Hemlig": {"secrecy_ground": "21:1"},
+        "Egen": {"visibility": "secretariat"},
+    }.items():
+        upload(keeper, own(house, "/documents/new"), title=title, **given)
+    link = f"/r/{derive(house.app.secret_key, 'reply', invitee_id, 1)}/"
+    visitor = Visitor(house.app)
+    text = visit(visitor, link).text
+    assert ("Läget i länet" in text, "Öppen" in text, "Hemlig" in text, "Egen" in text) == (True, True, False, False)
+    codes = [
+        visitor.get(f"{link}documents/{the_document(house, title)}").status_code
+        for title in ("Öppen", "Hemlig", "Egen")
+    ]
+    assert codes == [200, 404, 404]
+    foreign = house.world.parts["public"]["document_id"]
+    assert visitor.get(f"{link}documents/{foreign}").status_code == 404
+
+
+def test_two_who_upload_a_version_at_once_get_different_numbers(house_on_both):
+    house = house_on_both
+    upload(house.visitor(), own(house, "/documents/new"), title="PM")
+    path = own(house, f"/documents/{the_document(house, 'PM')}/version")
+    visitors = [house.visitor() for _ in range(4)]
+    with ThreadPoolExecutor(len(visitors)) as pool:
+        sent = [pool.submit(upload, visitor, path, f"{n}.pdf", PDF + b"%d" % n) for n, visitor in enumerate(visitors)]
+        codes = [answer.result().status_code for answer in sent]
+    assert codes == [303] * len(visitors)
+    assert sorted(number for _, _, number in stored(house)) == [1, 2, 3, 4, 5]
