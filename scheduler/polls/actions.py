@@ -337,15 +337,17 @@ def vote(
 ) -> int:  # fmt: skip
     """Adds what somebody says of some dates (date → answer); how many of them are news.
 
-    What is not named stays as it was. Raises Refused at ``answers`` or ``message``, or for the whole when none are
-    taken (any more).
+    What is not named stays as it was. ``via`` "secretary": entered for somebody, which may be done until a date is
+    chosen, also after the last day. Raises Refused at ``answers`` or ``message``, or for the whole when none are taken
+    (any more).
     """
     poll = invitee.poll
     session.flush()
     # Shared by all who answer, held off by whoever chooses or closes: nobody answers what has just been decided.
     session.refresh(poll, with_for_update={"of": Poll, "read": True})
     session.refresh(invitee, with_for_update={"of": PollInvitee})
-    refuse(may_vote(poll.state, poll.answer_by_on, civil_date(now, poll.time_zone)))
+    late = via == "secretary"
+    refuse(may_decide(poll.state) if late else may_vote(poll.state, poll.answer_by_on, civil_date(now, poll.time_zone)))
     options = {option.id for option in poll.options}
     if not set(answers) <= options or not set(answers.values()) <= set(Answer):
         raise Refused(Problem("answers", mark("Välj ett av svaren")))

@@ -40,6 +40,7 @@ from scheduler.meetings.times import local_span
 from scheduler.organisations.queries import organisations_for_list, persons_for_list
 from scheduler.places.models import Place
 from scheduler.places.queries import places_for_list
+from scheduler.polls.queries import poll_of_meeting
 from scheduler.web import words
 from scheduler.web.access import may_plan, site
 from scheduler.web.fields import choice, show_problems
@@ -199,6 +200,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
         groups=_by_role(rows),
         answers=answers_on(meeting, rows),
         may_edit=may_edit,
+        poll=poll_of_meeting(session, meeting_id) if may_edit else None,
         steps=[step.value for step in lawful_steps(facts_of(meeting), now())] if may_edit else [],
         conflicts=conflicts,
         changes=changes,

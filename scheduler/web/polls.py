@@ -6,7 +6,7 @@ Somebody else's poll looks like a missing one. Not here: answering by a personal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,6 +25,8 @@ from scheduler.i18n import gettext as _
 from scheduler.mail.actions import announce
 from scheduler.mail.polls import ask
 from scheduler.meetings.conflicts import Conflict, Proposal, find_conflicts
+from scheduler.meetings.models import Meeting
+from scheduler.meetings.queries import meeting_by_id
 from scheduler.meetings.times import Span
 from scheduler.organisations.queries import persons_for_list
 from scheduler.organisations.rules import shown_name
@@ -39,13 +41,24 @@ from scheduler.polls.queries import (
     polls_for_list,
     result_of,
     seats_for_days,
+    unreachable,
+    votes_of,
 )
 from scheduler.polls.rules import UNDECIDED, Answer, OptionResult, State, loss
 from scheduler.web import poll_words
 from scheduler.web.access import may_plan, polled_forums, site
 from scheduler.web.fields import show_problems
-from scheduler.web.forms.polls import ForumChoiceForm, PollForm, PollStepForm
-from scheduler.web.security import actor, now, policy, principal, require, settings, today
+from scheduler.web.forms.polls import (
+    DateLine,
+    ForumChoiceForm,
+    PollForm,
+    PollStepForm,
+    VoteForm,
+    given_answers,
+    readable_answers,
+    vote_name,
+)
+from scheduler.web.security import actor, may_meeting, now, policy, principal, require, settings, today
 
 bp = Blueprint("polls", __name__)
 
@@ -116,17 +129,31 @@ def new() -> ResponseReturnValue:
         choosing.offer(forums)
         return render_template("polls/choose_forum.html", form=choosing)
     form = _form(forum)
+    meeting = _proposed(forum)
     if request.method == "GET":
-        form.preset(forum)
+        form.preset(forum, meeting)
         return _form_page(form, forum, None, [], 200)
 
     def save() -> Poll:
-        poll = actions.create_poll(db.session(), actor(), now(), forum=forum, wanted=form.wanted(), site=site())
+        poll = actions.create_poll(
+            db.session(), actor(), now(), forum=forum, wanted=form.wanted(), site=site(), meeting=meeting
+        )
         if "send" in request.form:
             actions.open_poll(db.session(), actor(), now(), poll, version=None, site=site())
         return poll
 
     return _take(form, forum, None, save)
+
+
+def _proposed(forum: Forum) -> Meeting | None:
+    """The proposed meeting of the forum that a new poll is for, named in the address or the form; None: none is."""
+    number = request.values.get("meeting", type=int)
+    if number is None:
+        return None
+    meeting = meeting_by_id(db.session(), number)
+    if meeting is None or meeting.forum.id != forum.id or not may_meeting("meeting.edit", meeting):
+        raise NotFound
+    return meeting
 
 
 @bp.route("/polls/<int:poll_id>/edit", methods=["GET", "POST"])
@@ -185,7 +212,11 @@ def _take(form: PollForm, forum: Forum, poll: Poll | None, save: Callable[[], Po
 def _form_page(
     form: PollForm, forum: Forum, poll: Poll | None, conflicts: Sequence[DateConflicts], status: int
 ) -> ResponseReturnValue:
-    return render_template("polls/edit.html", form=form, forum=forum, poll=poll, conflicts=conflicts), status
+    page = render_template(
+        "polls/edit.html", form=form, forum=forum, poll=poll, conflicts=conflicts,
+        meeting_id=request.values.get("meeting", type=int),
+    )  # fmt: skip
+    return page, status
 
 
 @bp.post("/polls/conflicts")
@@ -250,6 +281,8 @@ class PersonRow:
     name: str
     #: Answer → the dates it was given for.
     said: Sequence[tuple[Answer, Sequence[PollOption]]]
+    #: Whether there is an address to write to.
+    reachable: bool
 
 
 @bp.get("/polls/<int:poll_id>")
@@ -269,7 +302,8 @@ def _step_form(poll: Poll) -> PollStepForm:
 def _page(poll: Poll, form: PollStepForm, status: int) -> ResponseReturnValue:
     session = db.session()
     found = result_of(session, poll)
-    people = [_person_row(poll, invitee, found) for invitee in poll.invitees]
+    without = unreachable(session, poll)
+    people = [_person_row(poll, invitee, found, without) for invitee in poll.invitees]
     page = render_template(
         "polls/show.html",
         poll=poll,
@@ -301,10 +335,56 @@ def _date_rows(poll: Poll, found: PollResult) -> list[DateRow]:
     ]
 
 
-def _person_row(poll: Poll, invitee: PollInvitee, found: PollResult) -> PersonRow:
+def _person_row(poll: Poll, invitee: PollInvitee, found: PollResult, without: Collection[int]) -> PersonRow:
     own = own_votes(found.votes, invitee.id)
     said = [(answer, [option for option in poll.options if own.get(option.id) is answer]) for answer in Answer]
-    return PersonRow(invitee, shown_name(invitee.person), [(answer, dates) for answer, dates in said if dates])
+    return PersonRow(
+        invitee=invitee,
+        name=shown_name(invitee.person),
+        said=[(answer, dates) for answer, dates in said if dates],
+        reachable=invitee.person_id not in without,
+    )
+
+
+@bp.route("/polls/<int:poll_id>/answers/<int:poll_invitee_id>", methods=["GET", "POST"])
+@policy("planner")
+def answer(poll_id: int, poll_invitee_id: int) -> ResponseReturnValue:
+    """Entering what somebody has said by telephone, until a date is chosen."""
+    poll = _find(poll_id)
+    invitee = next((row for row in poll.invitees if row.id == poll_invitee_id), None)
+    if invitee is None:
+        raise NotFound
+    session = db.session()
+    chosen = own_votes(votes_of(session, poll_id), poll_invitee_id)
+    form = VoteForm(request.form if request.method == "POST" else None)
+    status = 200
+    if request.method == "GET":
+        form.message.data = invitee.message
+    else:
+        given = given_answers(poll, request.form)
+        if form.validate():
+            try:
+                actions.vote(
+                    session, actor(), now(), invitee, answers=given, message=form.message.data, via="secretary"
+                )
+                session.commit()
+            except Refused as refused:
+                session.rollback()
+                show_problems(form, refused)
+            else:
+                flash(_("Svaret för %(name)s är sparat.", name=shown_name(invitee.person)))
+                return redirect(url_for("polls.show", poll_id=poll_id), 303)
+        status, chosen = 422, readable_answers(given)
+        poll = _find(poll_id)
+    page = render_template(
+        "polls/answer.html",
+        poll=poll,
+        name=shown_name(invitee.person),
+        form=form,
+        lines=[DateLine(option, vote_name(option.id), chosen.get(option.id, ""), "", "") for option in poll.options],
+        answers=list(Answer),
+    )
+    return page, status
 
 
 # ---------------------------------------------------------------- the steps

@@ -115,6 +115,7 @@ PAGES = (
     ("poll-draft", "/polls/{poll_draft}/edit"),
     ("poll", "/polls/{poll}"),
     ("poll-choose", "/polls/{poll}/choose/{poll_date}"),
+    ("poll-answer", "/polls/{poll}/answers/{poll_invitee}"),
     ("poll-decided", "/polls/{poll_decided}"),
     ("calendar", "/calendar"),
     ("calendar-month", "/calendar/2026/12"),
@@ -508,6 +509,7 @@ def _polls(session: Session, site: Site) -> dict[str, object]:
     return {
         "poll": going.id,
         "poll_date": going.options[3].id,
+        "poll_invitee": going.invitees[18].id,
         "poll_draft": draft.id,
         "poll_decided": decided.id,
         "poll_open": derive(SECRET_KEY, "poll", going.invitees[20].id, 1),
