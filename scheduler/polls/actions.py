@@ -316,7 +316,11 @@ def _meeting_of(
         "time_zone": poll.time_zone, "place_id": poll.place_id, "place_text": poll.place_text, "mode": poll.mode,
     }  # fmt: skip
     proposed = poll.meeting
-    if proposed is None or proposed.state != MeetingState.PROPOSED:
+    if proposed is not None and proposed.state != MeetingState.PROPOSED:
+        raise Refused(
+            Problem(None, mark("Mötet som frågan gäller är inte längre bara föreslaget. Avsluta den utan resultat."))
+        )
+    if proposed is None:
         return booking.book_meeting(
             session, actor, now, forums=[poll.forum], site=site, title=poll.title, override_reason=override_reason,
             **when,

@@ -6,13 +6,14 @@ Somebody else's poll looks like a missing one. Not here: answering by a personal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from scheduler.db import db
@@ -23,7 +24,7 @@ from scheduler.history.queries import history_of
 from scheduler.i18n import date_text
 from scheduler.i18n import gettext as _
 from scheduler.mail.actions import announce
-from scheduler.mail.polls import ask
+from scheduler.mail.polls import ask, question_states
 from scheduler.meetings.conflicts import Conflict, Proposal, find_conflicts
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.queries import meeting_by_id
@@ -58,7 +59,9 @@ from scheduler.web.forms.polls import (
     readable_answers,
     vote_name,
 )
+from scheduler.web.mail_words import state_glyph, state_word
 from scheduler.web.security import actor, may_meeting, now, policy, principal, require, settings, today
+from scheduler.web.symbols import pill
 
 bp = Blueprint("polls", __name__)
 
@@ -283,6 +286,8 @@ class PersonRow:
     said: Sequence[tuple[Answer, Sequence[PollOption]]]
     #: Whether there is an address to write to.
     reachable: bool
+    #: How the mail with the question stands, as a pill; empty before it is made.
+    mail: Markup
 
 
 @bp.get("/polls/<int:poll_id>")
@@ -303,7 +308,8 @@ def _page(poll: Poll, form: PollStepForm, status: int) -> ResponseReturnValue:
     session = db.session()
     found = result_of(session, poll)
     without = unreachable(session, poll)
-    people = [_person_row(poll, invitee, found, without) for invitee in poll.invitees]
+    states = question_states(session, poll)
+    people = [_person_row(poll, invitee, found, without, states) for invitee in poll.invitees]
     page = render_template(
         "polls/show.html",
         poll=poll,
@@ -335,7 +341,9 @@ def _date_rows(poll: Poll, found: PollResult) -> list[DateRow]:
     ]
 
 
-def _person_row(poll: Poll, invitee: PollInvitee, found: PollResult, without: Collection[int]) -> PersonRow:
+def _person_row(
+    poll: Poll, invitee: PollInvitee, found: PollResult, without: Collection[int], states: Mapping[int, str]
+) -> PersonRow:
     own = own_votes(found.votes, invitee.id)
     said = [(answer, [option for option in poll.options if own.get(option.id) is answer]) for answer in Answer]
     return PersonRow(
@@ -343,6 +351,7 @@ def _person_row(poll: Poll, invitee: PollInvitee, found: PollResult, without: Co
         name=shown_name(invitee.person),
         said=[(answer, dates) for answer, dates in said if dates],
         reachable=invitee.person_id not in without,
+        mail=pill(state_glyph(state), state_word(state)) if (state := states.get(invitee.person_id)) else Markup(),
     )
 
 

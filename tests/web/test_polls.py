@@ -273,7 +273,8 @@ def test_draft_sends_nothing_until_it_is_sent(house):
     assert secretary.post(f"{there}/edit", filled(page, days=DAYS[:2], send="1"), token=False).status_code == 303
     with house.looking() as session:
         assert len(session.scalars(select(OutboxMail).where(OutboxMail.kind == "poll")).all()) == 4
-    assert "Svar tas emot till och med" in visit(secretary, there).text
+    text = visit(secretary, there).text
+    assert ("Svar tas emot till och med" in text, text.count("Brevet: Väntar")) == (True, 4)
     assert secretary.get(f"{there}/edit").status_code == 303
 
 
