@@ -36,16 +36,20 @@ from scheduler.db import begin_change, begin_write, db
 from scheduler.drafts.watching import Runs
 from scheduler.logs import request_id
 from scheduler.mail import actions as mail
+from scheduler.mail.action_mails import make_action_mails
 from scheduler.mail.delivery import Tally, deliver, problems
 from scheduler.mail.digests import make_digests
+from scheduler.mail.handovers import make_handovers
 from scheduler.mail.inbox import poll
 from scheduler.mail.models import JobRun, Lease, Occurrence
 from scheduler.mail.overviews import make_overviews
 from scheduler.mail.polls import ask
 from scheduler.mail.queries import CLOCK
 from scheduler.meetings.fragments import Site
-from scheduler.meetings.models import MeetingChange
+from scheduler.meetings.models import MeetingChange, SubstituteCall
+from scheduler.meetings.needs import forget_needs
 from scheduler.meetings.publishing import mend
+from scheduler.meetings.substitutes import ask_automatically
 from scheduler.outbound import INTERNET, Network
 from scheduler.places.busy import reader_of
 from scheduler.places.busy_models import BusySource
@@ -108,10 +112,14 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("mail.polls", "hour", ask),
     Periodic("calendars.mend", "day", lambda session, now, _settings: mend(session, now), changes=True),
     Periodic("polls.mend", "day", _mend_holds, changes=True),
+    Periodic("substitutes.ask", "hour", lambda session, now, _settings: ask_automatically(session, now)),
+    Periodic("needs.forget", "day", lambda session, now, _settings: forget_needs(session, now)),
     Periodic("busy.forget_past", "day", lambda session, now, _settings: forget_past(session, now)),
     Periodic("mail.plan_coming", "day", mail.plan_coming),
     Periodic("mail.digests", "day", make_digests),
     Periodic("mail.overviews", "day", make_overviews),
+    Periodic("mail.actions", "day", make_action_mails),
+    Periodic("mail.handovers", "hour", make_handovers),
 )
 
 
@@ -235,7 +243,11 @@ class Worker:
 
     def _announce(self) -> None:
         with Session(self.engine) as session:
-            if session.scalar(select(MeetingChange.id).where(MeetingChange.announced_at.is_(None)).limit(1)) is None:
+            unread = (
+                select(MeetingChange.id).where(MeetingChange.announced_at.is_(None)).limit(1),
+                select(SubstituteCall.id).where(SubstituteCall.announced_at.is_(None)).limit(1),
+            )
+            if all(session.scalar(query) is None for query in unread):
                 return
         with Session(self.engine) as session:
             begin_write(session)

@@ -61,6 +61,10 @@ class Settings:
     worker: str = _setting("embedded", "embedded (a thread of each web process) or none (takt worker runs it).")
     demo: bool = _setting(False, "Marks the demo: shows sent mails on a page, never sends outside example.org.")  # noqa: FBT003
     busy_import: bool = _setting(True, "Read people's own calendars from their https addresses; 0: from files alone.")  # noqa: FBT003
+    upload_mb: int = _setting(25, "Largest file that may be uploaded as a document, in MB.")
+    scan_command: str = _setting(
+        "", "Command that reads an uploaded file and exits 0 when it is clean; empty: no scan."
+    )
     mail_mode: str = _setting("log", "send, hold, log or redirect:ADDRESS.")
     mail_relay: str = _setting("", "smtp://user:password@host:port or smtps://…; needed for mode send.")
     mail_from: str = _setting("", "The address mails come from.")

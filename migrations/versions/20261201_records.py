@@ -75,6 +75,12 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['forum_id'], ['forum.id'], name=op.f('fk_paragraph_count_forum_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('forum_id', 'year', name=op.f('pk_paragraph_count'))
     )
+    op.create_table('agenda',
+    sa.Column('meeting_id', sa.Integer(), nullable=False),
+    sa.Column('opened_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meeting.id'], name=op.f('fk_agenda_meeting_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('meeting_id', name=op.f('pk_agenda'))
+    )
     op.create_table('agenda_item',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('meeting_id', sa.Integer(), nullable=False),
@@ -317,6 +323,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_agenda_item_carried_from_id'))
 
     op.drop_table('agenda_item')
+    op.drop_table('agenda')
     op.drop_table('paragraph_count')
     with op.batch_alter_table('adjuster', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_adjuster_person_id'))

@@ -41,6 +41,7 @@ from scheduler.mail.rules import (
     read_window,
     wanted,
 )
+from scheduler.mail.substitute_notices import queue_calls
 from scheduler.meetings.models import Meeting, MeetingChange
 from scheduler.organisations.models import Organisation
 from scheduler.settings import Settings
@@ -76,10 +77,12 @@ def announce(session: Session, now: datetime, settings: Settings | None = None) 
         .order_by(MeetingChange.id)
         .with_for_update(skip_locked=True)
     ).all()
+    undo_seconds = Settings.mail_undo if settings is None else settings.mail_undo
+    queue_calls(session, now, undo_seconds)
     if not unread:
         return 0
     plan_meetings(session, now, {change.meeting_id for change in unread}, settings)
-    queue_notices(session, now, unread, Settings.mail_undo if settings is None else settings.mail_undo)
+    queue_notices(session, now, unread, undo_seconds)
     for change in unread:
         change.announced_at = now
     session.flush()

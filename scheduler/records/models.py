@@ -19,6 +19,15 @@ from scheduler.meetings.models import Meeting
 from scheduler.organisations.models import Organisation, Person
 
 
+class Agenda(Base):
+    """That a meeting's agenda is written by somebody: from then on its items are its own, even if there are none."""
+
+    __tablename__ = "agenda"
+
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), primary_key=True)
+    opened_at: Mapped[datetime]
+
+
 class AgendaItem(Base):
     """One item of a meeting's agenda. A standing item stands there as a copy, free to be changed for this meeting."""
 
@@ -30,7 +39,7 @@ class AgendaItem(Base):
 
     id: Mapped[Id]
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), index=True)
-    #: Order on the agenda; the number shown counts from 1 and leaves out what was moved or dropped.
+    #: Order on the agenda, from 1 without gaps; the number shown leaves out what was moved or dropped.
     position: Mapped[int]
     title: Mapped[str] = mapped_column(String(400))
     text: Mapped[LongText | None]

@@ -30,9 +30,12 @@ from scheduler.meetings.cadence import standings
 from scheduler.meetings.fragments import level_of, shown_to
 from scheduler.meetings.queries import meetings_of_forum
 from scheduler.organisations.models import Organisation
+from scheduler.records.action_points import open_points
 from scheduler.register.queries import facts_of, provenance_of
 from scheduler.web import words
 from scheduler.web.access import may_edit_forum, may_plan, public_calendar, seen_forums, sees_all
+from scheduler.web.action_points import lines_of
+from scheduler.web.documents import shown_forum_papers
 from scheduler.web.security import forum_is_public, now, policy, today
 from scheduler.web.standing_rows import (
     closed_spans,
@@ -165,6 +168,8 @@ def _inside(forum: Forum) -> ResponseReturnValue:
         provenance=provenance_of(session, "forum", forum.id),
         changes=history_of(session, "forum", forum.id, limit=5),
         may_edit=may_edit_forum(forum),
+        papers=shown_forum_papers(forum),
+        actions=lines_of(open_points(session, [forum.id])),
         may_plan=may_plan(forum),
         is_public=forum_is_public(forum),
     )
@@ -300,6 +305,7 @@ def _outside(forum: Forum) -> ResponseReturnValue:
         past=[m for m in meetings if m.end_at <= now()],
         settings=settings,
         secretariat=_secretariat(session, forum),
+        papers=shown_forum_papers(forum),
     )
 
 

@@ -18,6 +18,8 @@ from scheduler.organisations.rules import PRECISIONS
 from scheduler.register.rules import word_of
 from scheduler.web import words
 from scheduler.web.filters import instant_text
+from scheduler.web.forms.agenda import ITEM_KINDS, ITEM_STATES
+from scheduler.web.forms.documents import VISIBILITIES
 from scheduler.web.forms.forums import FORMALITIES, NOTICE_UNITS, PUBLIC_LEVELS, QUORUM_RULES, STATES
 from scheduler.web.forms.places import BLOCKED_KIND_WORDS
 from scheduler.web.forms.register import NOTICE_WORDS, STRATEGY_WORDS
@@ -28,11 +30,12 @@ from scheduler.web.poll_words import POLL_STATES
 UNSAID = frozenset(
     {"version", "person_id", "seat_id", "forum_id", "organisation_id", "scope_id", "sort_key", "search_key",
      "forum_ids", "invitees", "last_change", "sequence", "time_rev", "epoch", "continues_id", "place_id",
-     "absence_id"}
+     "absence_id", "sha256"}
 )  # fmt: skip
 
 #: Field of a history entry → its name. A test compares them with what the actions write.
 FACT_WORDS: Mapping[str, str] = {
+    "action_point": mark("Åtgärd"),
     "active": mark("Aktiv"),
     "address": mark("Adress"),
     "alarm": mark("Påminnelse i kalendern"),
@@ -41,6 +44,7 @@ FACT_WORDS: Mapping[str, str] = {
     "answer": mark("Svar"),
     "answer_by_on": mark("Svara senast"),
     "appointed_by": mark("Utsedd av"),
+    "asks_needs": mark("Fråga om mat och tillgänglighet"),
     "approximate": mark("Cirka"),
     "asked": mark("Tillfrågade"),
     "bounce_state": mark("Adressen studsar"),
@@ -67,7 +71,9 @@ FACT_WORDS: Mapping[str, str] = {
     "default_time": mark("Vanlig tid"),
     "demo": mark("Demo"),
     "dismissible": mark("Kan stängas"),
+    "document": mark("Handling"),
     "domain": mark("Domän"),
+    "due_on": mark("Klar senast"),
     "duration": mark("Längd i minuter"),
     "each_of": mark("I var och en av"),
     "email": mark("E-post"),
@@ -81,6 +87,7 @@ FACT_WORDS: Mapping[str, str] = {
     "extra_counts": mark("Extra möten räknas"),
     "family_count": mark("Ungefärligt antal"),
     "family_name": mark("Efternamn"),
+    "file": mark("Fil"),
     "focus_area": mark("Insatsområde"),
     "formality": mark("Formalia"),
     "forum": mark("Forum"),
@@ -101,6 +108,7 @@ FACT_WORDS: Mapping[str, str] = {
     "invitees_withdrawn": mark("Antal återkallade"),
     "issues": mark("Påverkansfrågor"),
     "item": mark("Punkt"),
+    "items": mark("Punkter"),
     "kind": mark("Typ"),
     "label": mark("Namn"),
     "language": mark("Språk"),
@@ -133,6 +141,7 @@ FACT_WORDS: Mapping[str, str] = {
     "note": mark("Anteckning"),
     "notice_n": mark("Kallelsetid"),
     "notice_unit": mark("Kallelsetid räknas i"),
+    "number": mark("Version"),
     "number_unknown": mark("Antalet är okänt"),
     "of_count": mark("Av hur många"),
     "offer": mark("Erbjudande"),
@@ -142,7 +151,10 @@ FACT_WORDS: Mapping[str, str] = {
     "order": mark("Inkallelseordning"),
     "org_no": mark("Organisationsnummer"),
     "organisation": mark("Organisation"),
+    "outcome": mark("Resultat"),
     "owner": mark("Ägare"),
+    "owner_organisation": mark("Ansvarig organisation"),
+    "owner_person": mark("Ansvarig"),
     "parent": mark("Hör till"),
     "part_of": mark("Del av"),
     "period": mark("Period"),
@@ -154,6 +166,7 @@ FACT_WORDS: Mapping[str, str] = {
     "place": mark("Plats"),
     "place_text": mark("Lokal"),
     "position": mark("Ordning"),
+    "presenter": mark("Föredragande"),
     "presenter_role": mark("Föredragande"),
     "principals": mark("Huvudmän"),
     "protected": mark("Skyddade personuppgifter"),
@@ -169,6 +182,7 @@ FACT_WORDS: Mapping[str, str] = {
     "reminder_unit": mark("Påminnelse räknas i"),
     "requires_quorum": mark("Räknas bara om det är beslutsfört"),
     "role": mark("Roll"),
+    "registry_number": mark("Diarienummer"),
     "rules": mark("Påminnelser"),
     "save_the_date": mark("Spara dagen"),
     "scope": mark("Omfattning"),
@@ -177,8 +191,10 @@ FACT_WORDS: Mapping[str, str] = {
     "seat_kinds": mark("Platstyper"),
     "secretariat": mark("Sekretariat"),
     "secretariat_email": mark("Sekretariatets adress"),
+    "secrecy_ground": mark("Sekretess"),
     "selection": mark("Urval"),
     "short_name": mark("Kortnamn"),
+    "show_from_on": mark("Visas på dagordningen från"),
     "shows_counts": mark("Antalet svar visas"),
     "since_on": mark("Finns sedan"),
     "since_precision": mark("Hur noga dagen är känd"),
@@ -188,6 +204,8 @@ FACT_WORDS: Mapping[str, str] = {
     "start_on": mark("Börjar den"),
     "state": mark("Läge"),
     "strategy": mark("Strategi"),
+    "substitute_state": mark("Ersättarens svar"),
+    "substitutes_automatic": mark("Ersättare frågas automatiskt"),
     "successor": mark("Efterföljare"),
     "sv": mark("Namn"),
     "target": mark("Mål"),
@@ -211,6 +229,7 @@ FACT_WORDS: Mapping[str, str] = {
     "valid_from_precision": mark("Hur noga dagen är känd"),
     "valid_to_on": mark("Gäller till"),
     "video_url": mark("Videolänk"),
+    "visibility": mark("Vem som får öppna"),
     "voting": mark("Har rösträtt"),
     "web": mark("Webbplats"),
     "window": mark("Fönster"),
@@ -246,15 +265,21 @@ VALUE_WORDS: Mapping[str, Mapping[str, object]] = {
         "organisation_contact": lazy("Organisationskontakt"), "reader": lazy("Läsare"),
     },
     "seat_kind": words.SEAT_KINDS,
-    "state": {**words.MEETING_STATES, **STATES},
+    "state": {**words.MEETING_STATES, **STATES, "planned": lazy("Planerad"), "done": lazy("Klar"), **ITEM_STATES},
+    "substitute_state": {
+        "waiting": lazy("Frågad"), "accepted": lazy("Ja"), "declined": lazy("Nej"), "expired": lazy("Inget svar"),
+        "withdrawn": lazy("Behövs inte"),
+    },
     "task": {"chair": lazy("Ordförande"), "secretariat": lazy("Sekretariat")},
     "unit": _UNITS,
     "since_precision": _PRECISION_WORDS,
     "valid_from_precision": _PRECISION_WORDS,
+    "visibility": VISIBILITIES,
     "window": {"calendar": lazy("kalender"), "rolling": lazy("rullande")},
 }  # fmt: skip
 #: First word of an action → what the codes of its field "kind" are called.
 _KINDS_OF: Mapping[str, Mapping[str, object]] = {
+    "agenda": ITEM_KINDS,
     "blocked": BLOCKED_KIND_WORDS, "busy": {"url": lazy("Adress"), "file": lazy("Fil")},
     "meeting": words.MEETING_KINDS, "notice": NOTICE_WORDS, "seat": words.SEAT_KINDS, "strategy": STRATEGY_WORDS,
 }  # fmt: skip

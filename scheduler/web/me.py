@@ -32,6 +32,8 @@ from scheduler.places import absences
 from scheduler.places.models import BlockedPeriod
 from scheduler.polls.queries import open_polls_of_person
 from scheduler.polls.rules import may_vote
+from scheduler.records.action_points import points_of_person
+from scheduler.web.action_points import lines_of
 from scheduler.web.fields import show_problems
 from scheduler.web.filters import capitalised
 from scheduler.web.forms.me import AbsenceForm, OwnDataForm
@@ -88,6 +90,7 @@ def _page(form: AbsenceForm, status: int = 200) -> ResponseReturnValue:
         todo=todo,
         count=len(coming),
         meetings=_own_meetings(session, gone) if past else coming[:LISTED],
+        actions=lines_of(points_of_person(session, person.id)) if person else [],
         polls=_own_polls(session, person.id) if person else [],
         seats=own_seats(session, person.id, today()) if person else [],
         calendar_links=links_of(session, who.user_id or 0),

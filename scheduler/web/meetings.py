@@ -15,6 +15,8 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from scheduler.accounts.principals import principal_of
+from scheduler.accounts.rules import may
 from scheduler.db import db
 from scheduler.errors import NotFound, Problem, Refused
 from scheduler.forums.models import Forum
@@ -35,14 +37,20 @@ from scheduler.meetings.invitees import InviteeRow, invitees_of, seat_changes_si
 from scheduler.meetings.memory import suggested
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.rules import OPEN, Kind, State, lawful_steps
-from scheduler.meetings.saving import facts_of
+from scheduler.meetings.saving import OF_ANSWERS, facts_of
 from scheduler.meetings.times import local_span
 from scheduler.organisations.queries import organisations_for_list, persons_for_list
 from scheduler.places.models import Place
 from scheduler.places.queries import places_for_list
 from scheduler.polls.queries import poll_of_meeting
+from scheduler.records.action_points import points_for, points_from
+from scheduler.records.agenda import open_agenda
+from scheduler.records.agenda_rules import WRITABLE
 from scheduler.web import words
 from scheduler.web.access import may_plan, site
+from scheduler.web.action_points import lines_of
+from scheduler.web.agenda import may_write, shown_agenda
+from scheduler.web.documents import shown_papers
 from scheduler.web.fields import choice, show_problems
 from scheduler.web.forms.formal import FormalDetailsForm, formal_lines, records_in_time
 from scheduler.web.forms.meetings import (
@@ -52,12 +60,14 @@ from scheduler.web.forms.meetings import (
     TimeAndPlaceForm,
     show_time,
 )
+from scheduler.web.meeting_words import title_of
 from scheduler.web.memory import organisation_kind_name
 from scheduler.web.previews import Preview, preview
 from scheduler.web.reminder_forms import whose_rules
 from scheduler.web.replies import answers_on
 from scheduler.web.security import actor, may_meeting, now, policy, principal, require, settings, today
 from scheduler.web.structured import event_block
+from scheduler.web.substitutes import seats_on
 
 bp = Blueprint("meetings", __name__)
 
@@ -180,15 +190,16 @@ def show(meeting_id: int) -> ResponseReturnValue:
     if not g.inside:
         shown = shown_to(meeting, "public")
         return render_template(
-            "meetings/public.html", meeting=meeting, shown=shown, forum=shown.forums[0], events=event_block([meeting])
-        )
+            "meetings/public.html", meeting=meeting, shown=shown, forum=shown.forums[0], events=event_block([meeting]),
+            agenda=shown_agenda(meeting), papers=shown_papers(meeting),
+        )  # fmt: skip
     may_edit = may_meeting("meeting.edit", meeting)
     rows = invitees_of(session, [meeting]).get(meeting_id, [])
     conflicts = []
     if may_edit and meeting.state in {"proposed", "confirmed", "called"} and meeting.start_at > now():
         conflicts = find_conflicts(session, Proposal.of(meeting), now())
-    # Answers stand beside the names; here they would crowd out the rest.
-    changes = history_of(session, "meeting", meeting_id, without={"reply.give"}, limit=CHANGES) if may_edit else []
+    # Answers and substitutes stand beside the names; here they would crowd out the rest.
+    changes = history_of(session, "meeting", meeting_id, without=OF_ANSWERS, limit=CHANGES) if may_edit else []
     last = steps.last_change_of(session, meeting)
     return render_template(
         "meetings/show.html",
@@ -199,6 +210,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
         invitees=rows,
         groups=_by_role(rows),
         answers=answers_on(meeting, rows),
+        seats=seats_on(meeting),
         may_edit=may_edit,
         poll=poll_of_meeting(session, meeting_id) if may_edit else None,
         steps=[step.value for step in lawful_steps(facts_of(meeting), now())] if may_edit else [],
@@ -212,6 +224,11 @@ def show(meeting_id: int) -> ResponseReturnValue:
         seat_changes=seat_changes_since_call(session, meeting) if may_edit and meeting.called_at else None,
         formal=formal_lines(meeting),
         formal_together=records_in_time(meeting),
+        agenda=shown_agenda(meeting),
+        writes=may_write(meeting),
+        papers=shown_papers(meeting),
+        open_actions=lines_of(points_for(session, meeting)) if meeting.state in WRITABLE else [],
+        own_actions=lines_of(points_from(session, meeting_id)),
         **_reminders(session, meeting, may_edit=may_edit),
         mailings=mailing_lines(session, meeting.id) if may_edit else None,
         next_mailing=next_of(session, meeting.id) if may_edit else None,
@@ -232,11 +249,6 @@ def _by_role(rows: list[InviteeRow]) -> list[tuple[str, list[InviteeRow]]]:
     order = {"ordinary": 0, "substitute": 1}
     roles = sorted({row.role for row in rows}, key=lambda role: (order.get(role, 2), role))
     return [(role, [row for row in rows if row.role == role]) for role in roles]
-
-
-def title_of(meeting: Meeting) -> str:
-    """ "Regionalt forum, tisdag 15 september 2026"."""
-    return f"{meeting.forum.title}, {date_text(meeting.local_on, year=True)}"
 
 
 # ---------------------------------------------------------------- another time, other details
@@ -272,7 +284,7 @@ def move(meeting_id: int) -> ResponseReturnValue:
             if "check" in request.form:
                 status = 200
             elif "preview" in request.form:
-                shown = preview(session, meeting, move_it)
+                shown = preview(session, meeting, move_it, with_effects=True)
                 status = 200
             else:
                 move_it()
@@ -336,6 +348,8 @@ def _call(session: Session, who: Actor, meeting: Meeting, form: StepForm) -> str
         session, who, now(), meeting, version=form.known_version, site=site(), answer_by_on=form.answer_by_on.data,
         send=not form.quiet.data,
     )  # fmt: skip
+    # What was shown when it was called stands from now on: a later change of the forum's standing items is none of it.
+    open_agenda(session, who, now(), meeting)
     return _("Mötet är kallat. De kallade ligger nu fast.")
 
 
@@ -423,11 +437,15 @@ def step(meeting_id: int, step: str) -> ResponseReturnValue:
     elif form.validate():
         try:
             if "preview" in request.form:
-                shown = preview(session, meeting, lambda: does(session, actor(), meeting, form))
+                shown = preview(
+                    session, meeting, lambda: does(session, actor(), meeting, form), with_effects=step == "cancel"
+                )
             else:
                 message = does(session, actor(), meeting, form)
                 _commit(session)
                 flash(message)
+                if step == "held" and not may_read_now(session, meeting):  # the secretariat went on to the next with it
+                    return redirect(url_for("forums.index"), 303)
                 return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
         except Refused as refused:
             session.rollback()
@@ -442,6 +460,12 @@ def step(meeting_id: int, step: str) -> ResponseReturnValue:
         ),
         422 if posted and shown is None else 200,
     )  # fmt: skip
+
+
+def may_read_now(session: Session, meeting: Meeting) -> bool:
+    """Whether whoever asks sees the meeting as things are stored now: a turn may just have ended with it."""
+    who = principal_of(session, g.sign_in.user, today())
+    return may(who, "meeting.read", forum_ids=[forum.id for forum in meeting.forums])
 
 
 @bp.post("/meetings/<int:meeting_id>/undo")

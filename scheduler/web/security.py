@@ -77,10 +77,10 @@ View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 csrf = CSRFProtect()
 
 
-def policy(need: Need, *, most_bytes: int | None = None) -> Callable[[View], View]:
+def policy(need: Need, *, most_bytes: int | Callable[[Settings], int] | None = None) -> Callable[[View], View]:
     """Declares what a view needs; stands directly under the route decorator.
 
-    ``most_bytes``: how large a request it takes, where that is more than a form.
+    ``most_bytes``: how large a request it takes, where that is more than a form, as a number or by the settings.
     """
 
     def declare(view: View) -> View:
@@ -501,9 +501,9 @@ def _open() -> ResponseReturnValue | None:
     if request.method not in SAFE_METHODS:
         if not _same_origin():
             abort(400)
-        most_bytes: int | None = getattr(current_app.view_functions[request.endpoint], "most_bytes", None)
+        most_bytes = getattr(current_app.view_functions[request.endpoint], "most_bytes", None)
         if most_bytes is not None:
-            request.max_content_length = most_bytes
+            request.max_content_length = most_bytes(settings()) if callable(most_bytes) else most_bytes
         # The whole of what is sent is read before anybody has to wait for this change: it may come slowly.
         _ = request.form
         if need != "token":

@@ -39,9 +39,12 @@ from scheduler.mail.choices import choice_of, token_of
 from scheduler.mail.models import IncomingMail, MailHold, OutboxAttempt, OutboxMail, Suppression
 from scheduler.mail.rows import new_mail
 from scheduler.meetings.actions import Site, cancel_meeting
+from scheduler.meetings.answering import answer_call
 from scheduler.meetings.invitees import invitees_of
 from scheduler.meetings.models import Meeting
+from scheduler.meetings.needs import Needs
 from scheduler.meetings.replies import give_reply
+from scheduler.meetings.substitutes import ask_substitute
 from scheduler.organisations.models import Contact, Office, OfficeHolding, Organisation, Person, PersonEmail
 from scheduler.outbound import Validators
 from scheduler.places.absences import add_absence
@@ -50,6 +53,7 @@ from scheduler.places.busy_reading import Found
 from scheduler.places.busy_refresh import note_failure
 from scheduler.places.models import BlockedPeriod, Place
 from scheduler.polls.actions import GivenDate, Wanted, create_poll, decide, open_poll, vote
+from scheduler.records.models import ActionPoint, Document
 from scheduler.register.models import Activity, FocusArea, Notice, Theme, Vision
 from scheduler.settings import Settings
 
@@ -68,6 +72,7 @@ PAGES = (
     ("overview", "/"),
     ("overview-2025", "/?year=2025"),
     ("overview-behind", "/?status=behind"),
+    ("todo", "/todo"),
     ("forums", "/forums"),
     ("forums-no-hits", "/forums?q=polarbib"),
     ("forum", f"/forums/{FORUM}"),
@@ -95,6 +100,9 @@ PAGES = (
     ("meeting-new-preset", f"/meetings/new?forum={FORUM}"),
     ("meeting", "/meetings/{booked}"),
     ("meeting-called", "/meetings/{called}"),
+    ("meeting-chain", "/meetings/{board}"),
+    ("meeting-substitutes", "/meetings/{board}/substitutes"),
+    ("meeting-needs", "/meetings/{board}/needs"),
     ("meeting-held", "/meetings/{held}"),
     ("meeting-cancelled", "/meetings/{cancelled}"),
     ("meeting-unrecorded", "/meetings/{unrecorded}"),
@@ -139,6 +147,7 @@ PAGES = (
     ("people", "/people"),
     ("person", "/people/{person}"),
     ("person-edit", "/people/{person}/edit"),
+    ("person-leaving", "/people/{person}/leaving"),
     ("person-new", "/people/new"),
     ("person-merge", "/people/{person}/merge"),
     ("person-compare", "/people/{person}/merge?other={other_person}"),
@@ -152,6 +161,7 @@ PAGES = (
     ("seat-checks-new", "/seat-checks/new"),
     ("organisation-link", "/organisations/region-norrbotten/link"),
     ("meeting-mailings", "/meetings/{mailed}/mailings"),
+    ("meeting-message", "/meetings/{mailed}/message"),
     ("mails", "/mail"),
     ("mails-no-hits", "/mail?q=polarbib"),
     ("health", "/health"),
@@ -190,6 +200,17 @@ PAGES = (
     ("forum-reminders", f"/forums/{FORUM}/reminders"),
     ("forum-save-the-date", f"/forums/{FORUM}/reminders?mail=save_the_date"),
     ("forum-invited", "/forums/samtal-residenset/invited"),
+    ("meeting-agenda", "/meetings/{papered}/agenda"),
+    ("meeting-written", "/meetings/{papered}"),
+    ("agenda-new", "/meetings/{papered}/agenda/new"),
+    ("agenda-item", "/meetings/{papered}/agenda/{point}"),
+    ("agenda-hand-on", "/meetings/{papered}/agenda/{point}/hand-on"),
+    ("document-new", "/meetings/{papered}/documents/new"),
+    ("document", "/meetings/{papered}/documents/{document}"),
+    ("forum-document-new", f"/forums/{FORUM}/documents/new"),
+    ("actions", "/forums/{acting}/actions"),
+    ("action-new", "/forums/{acting}/actions/new"),
+    ("action", "/forums/{acting}/actions/{action}"),
     ("meeting-reminders", "/meetings/{booked}/reminders"),
     ("meeting-chasers", "/meetings/{called}/reminders?mail=chaser"),
     ("register", "/register"),
@@ -234,10 +255,14 @@ PUBLIC_PAGES = (
     ("organisation-page-offered", "/o/{offered}"),
     ("reply-page", "/r/{call}/?answer=no"),
     ("reply-page-answered", "/r/{answered_call}/?done=answered"),
+    ("reply-page-sends", "/r/{sender_call}/?answer=no"),
+    ("reply-page-substitute", "/r/{substitute_call}/"),
     ("poll-page", "/p/{poll_open}/"),
     ("poll-page-changing", "/p/{poll_answered}/"),
     ("poll-page-answered", "/p/{poll_answered}/?done=answered"),
     ("poll-page-decided", "/p/{poll_over}/"),
+    ("reply-page-sends", "/r/{sender_call}/?answer=no"),
+    ("reply-page-substitute", "/r/{substitute_call}/"),
     ("mail-choices", "/s/{choices}/"),
     ("mail-choices-organisation", "/s/{office_choices}/"),
     ("mail-choices-unsubscribe", "/s/{choices}/unsubscribe"),
@@ -338,9 +363,11 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
         "incoming": _incoming(session, meeting("called")),
         **_register(session, meeting("confirmed", FORUM)),
         **_agenda(session),
+        **_papers(session),
         **_polls(session, site),
         **_organisations(session),
         **_members(session, meeting("called")),
+        **_chains(session, meeting("called", BOARD)),
         **_users(session),
     }
 
@@ -434,6 +461,28 @@ def _members(session: Session, called: Meeting) -> dict[str, object]:
     }
 
 
+def _chains(session: Session, called: Meeting) -> dict[str, object]:
+    """Seats of the board: one covered after a no, one whose substitute is asked, one that waits; and what some need."""
+    called.forum.asks_needs = True
+    members = [row for row in called.invitees if row.role == "ordinary" and row.seat_id is not None]
+    rows = {row.person_id: row for row in called.invitees}
+    for invitee, answer in zip(members[2:8], ("no", "no", "no", "yes", "yes", "yes"), strict=True):
+        needs = Needs("Vegetarisk mat", "Plats nära dörren") if answer == "yes" else None
+        answer_call(session, ACTOR, NOW, invitee, answer=answer, via="secretary", needs=needs)
+    first, second = (
+        ask_substitute(session, ACTOR, NOW, called, seat_id=row.seat_id) for row in members[2:4] if row.seat_id
+    )
+    answer_call(session, ACTOR, NOW, rows[first.person_id], answer="no", via="secretary")
+    first = ask_substitute(session, ACTOR, NOW, called, seat_id=first.seat_id)
+    answer_call(session, ACTOR, NOW, rows[first.person_id], answer="yes", via="secretary")
+    sender, asked = members[0], rows[second.person_id]
+    return {
+        "board": called.id,
+        "sender_call": derive(SECRET_KEY, "reply", sender.id, sender.epoch),
+        "substitute_call": derive(SECRET_KEY, "reply", asked.id, asked.epoch),
+    }
+
+
 def _calendars(session: Session, person: Person) -> None:
     """Calendars of a person's own: one that is read, one that fails, one given up and one from a file."""
     week = timedelta(days=7)
@@ -524,6 +573,24 @@ def _agenda(session: Session) -> dict[str, object]:
     """A forum with standing items, and one of them."""
     item = session.scalars(select(StandingItem).order_by(StandingItem.id).limit(1)).one()
     return {"agenda": session.scalars(select(Forum.slug).where(Forum.id == item.forum_id)).one(), "item": item.id}
+
+
+def _papers(session: Session) -> dict[str, object]:
+    """A called meeting with a written agenda, an item of it, a paper of it, and an action point of its forum."""
+    document = session.scalars(
+        select(Document).join(Document.meeting).where(Meeting.state == "called").order_by(Document.id).limit(1)
+    ).one()
+    assert document.meeting is not None
+    point = session.scalars(
+        select(ActionPoint).where(ActionPoint.state == "open").order_by(ActionPoint.id).limit(1)
+    ).one()
+    return {
+        "papered": document.meeting_id,
+        "point": document.item_id,
+        "document": document.id,
+        "acting": point.forum.slug,
+        "action": point.id,
+    }
 
 
 def _register(session: Session, booked: Meeting) -> dict[str, object]:

@@ -125,6 +125,10 @@ def give_everything(session, gone, now):
             "expires_at": now + timedelta(days=1),
         },
         "invitee": {"meeting_id": meeting.id},
+        "substitute_call": {
+            "meeting_id": meeting.id, "seat_id": a_seat.id, "position": 1, "asked_at": now, "asked_by": "Sara",
+            "state": "waiting",
+        },
         "mail_choice": {},
         "minutes": {
             "meeting_id": a_meeting(session, of_forum, now, title="Ett till").id, "kind": "notes", "created_at": now,

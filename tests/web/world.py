@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
 
 from sqlalchemy.orm import Session
@@ -23,12 +23,13 @@ from scheduler.history.models import HistoryEntry
 from scheduler.mail.models import IncomingMail, OutboxMail
 from scheduler.meetings.belonging import follow_all
 from scheduler.meetings.fragments import Site
-from scheduler.meetings.models import Invitee, Meeting, MeetingForum
+from scheduler.meetings.models import Invitee, Meeting, MeetingForum, SubstituteCall
 from scheduler.meetings.publishing import publish
 from scheduler.organisations.models import Contact, Office, OfficeHolding, Organisation, Person, PersonEmail, Relation
 from scheduler.places.busy_models import BusySource
 from scheduler.places.models import BlockedPeriod, Place
 from scheduler.polls.models import Poll, PollInvitee, PollOption
+from scheduler.records.models import ActionPoint, AgendaItem, Document, DocumentVersion
 from scheduler.register.models import Activity, FocusArea, Notice, Strategy, Theme, Vision
 
 VISITOR = "anonymous"
@@ -43,6 +44,7 @@ ROLES = (
     "administrator",
 )
 RELATIONS = ("own", "foreign", "public")
+NOW_OF_PAPERS = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 SITE = Site("https://takt.example.org", "takt.example.org")
 
 
@@ -217,7 +219,33 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
             fetched_at=now - timedelta(days=900),
             checked_at=now - timedelta(days=900),
         ),
+        # Dropped: it stands on no agenda that is shown in order, and comes to no later one.
+        "point_id": AgendaItem(
+            meeting_id=world.meetings[relation].id, position=1, title="Struken punkt", state="dropped", added_at=now
+        ),
+        "document_id": _paper(relation, meeting_id=world.meetings[relation].id),
+        "paper_id": _paper(relation, forum_id=forum_id),
+        # Done long ago, by the one whose relation it is.
+        "action_id": ActionPoint(
+            forum_id=forum_id,
+            text="Skicka yttrandet",
+            state="done",
+            created_at=now,
+            closed_at=now,
+            owner_person_id=seat.appointments[0].person_id,
+        ),
         "invitee_id": Invitee(meeting_id=world.meetings[relation].id, name="Gästen", withdrawn_at=now),
+        # Long over: it stands on no chain that anything follows from.
+        "call_id": SubstituteCall(
+            meeting_id=world.meetings[relation].id,
+            seat_id=seat.id,
+            person_id=seat.appointments[0].person_id,
+            position=1,
+            asked_at=now,
+            asked_by="Sara",
+            state="declined",
+            announced_at=now,
+        ),
         "mail_id": OutboxMail(
             key=digest(f"mail of {relation}"),
             kind="reminder",
@@ -245,6 +273,13 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
     session.add_all(rows.values())
     session.flush()
     return {name: row.id for name, row in rows.items()}  # type: ignore[attr-defined]  # each of them has one
+
+
+def _paper(relation: str, **owner: int) -> Document:
+    """A link to a paper that everybody may open whose business it is."""
+    version = DocumentVersion(number=1, link="https://example.org/underlag", at=NOW_OF_PAPERS)
+    visibility = "public" if relation == "public" else "participants"
+    return Document(title="Underlag", visibility=visibility, position=1, versions=[version], **owner)
 
 
 def _poll(forum_id: int, seat_id: int, person_id: int, uid: str, now: datetime) -> dict[str, Base]:
