@@ -50,6 +50,11 @@ def poll_by_id(session: Session, poll_id: int) -> Poll | None:
     return session.scalars(query).one_or_none()
 
 
+def label_of(poll: Poll) -> str:
+    """How the history names a poll."""
+    return f"{poll.forum.title}: {poll.title}" if poll.title else poll.forum.title
+
+
 # ---------------------------------------------------------------- lists
 
 

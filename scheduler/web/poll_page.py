@@ -25,10 +25,10 @@ from scheduler.mail.letter_parts import language_of
 from scheduler.mail.poll_letters import PURPOSE
 from scheduler.meetings.fragments import Language, forum_name, place_words
 from scheduler.organisations.rules import shown_name
-from scheduler.polls.actions import vote
 from scheduler.polls.models import Poll, PollInvitee
 from scheduler.polls.queries import clashes_of_person, counts_of, own_votes, poll_by_id, votes_of
 from scheduler.polls.rules import Answer, State, may_vote
+from scheduler.polls.voting import vote
 from scheduler.web.fields import show_problems
 from scheduler.web.forms.polls import DateLine, VoteForm, given_answers, readable_answers, vote_name
 from scheduler.web.parts import Links, Notice

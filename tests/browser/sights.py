@@ -52,7 +52,8 @@ from scheduler.places.busy import add_source
 from scheduler.places.busy_reading import Found
 from scheduler.places.busy_refresh import note_failure
 from scheduler.places.models import BlockedPeriod, Place
-from scheduler.polls.actions import GivenDate, Wanted, create_poll, decide, open_poll, vote
+from scheduler.polls.actions import GivenDate, Wanted, create_poll, decide, open_poll
+from scheduler.polls.voting import vote
 from scheduler.records.models import ActionPoint, Document
 from scheduler.register.models import Activity, FocusArea, Notice, Theme, Vision
 from scheduler.settings import Settings

@@ -22,10 +22,10 @@ from scheduler.polls.actions import (
     edit_poll,
     open_poll,
     reopen_poll,
-    vote,
 )
 from scheduler.polls.models import Poll, PollInvitee, PollVote
 from scheduler.polls.queries import clashes_of_person, count_undecided, poll_by_id, polls_for_list, result_of, votes_of
+from scheduler.polls.voting import vote
 from tests.meetings.county import SITE, County, counted
 
 DAYS = (date(2027, 2, 9), date(2027, 2, 11), date(2027, 2, 18))

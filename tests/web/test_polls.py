@@ -26,8 +26,9 @@ from scheduler.mail.polls import ask
 from scheduler.meetings.booking import book_meeting
 from scheduler.meetings.models import Meeting
 from scheduler.organisations.models import Person, PersonEmail
-from scheduler.polls.actions import GivenDate, Wanted, create_poll, decide, drop_poll, open_poll, vote
+from scheduler.polls.actions import GivenDate, Wanted, create_poll, decide, drop_poll, open_poll
 from scheduler.polls.models import Poll, PollInvitee, PollOption, PollVote
+from scheduler.polls.voting import vote
 from tests.conftest import NOW
 from tests.mail.conftest import mail_settings
 from tests.mail.sink import Sink
