@@ -22,6 +22,7 @@ from scheduler.mail.handovers import hand_over_letter
 from scheduler.mail.letter_parts import Letter
 from scheduler.mail.meeting_letters import meeting_letter
 from scheduler.mail.messages import render
+from scheduler.mail.minutes_letters import adjusting_letter, notes_letter
 from scheduler.mail.models import OutboxMail
 from scheduler.mail.overview_letters import organisation_digest, secretariat_digest
 from scheduler.mail.poll_letters import poll_letter, poll_result_letter
@@ -124,6 +125,8 @@ WRITERS: dict[str, Callable[[Desk, OutboxMail, InviteeRow | None], Letter]] = {
     "poll_chaser": poll_letter,
     "poll_result": poll_result_letter,
     "hand_over": hand_over_letter,
+    "adjusting": adjusting_letter,
+    "notes": notes_letter,
     "test": trial,
     "login_link": login_link,
     "invitation": invitation,

@@ -89,6 +89,9 @@ KINDS: dict[str, Kind] = {
     "poll_result": Kind(keeps_window=True, states=REMINDED, of_time=True),
     # Of a forum whose chair or secretariat has gone to the next in the order: on the day itself, holiday or not.
     "hand_over": Kind(),
+    # Of what is written of a meeting; the first holds a personal link that adjusts.
+    "adjusting": Kind(keeps_window=True, secret=True),
+    "notes": Kind(keeps_window=True),
     # Of none.
     "login_link": Kind(resend_in_doubt=False, urgent=True, secret=True),
     "invitation": Kind(secret=True),

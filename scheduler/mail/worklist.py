@@ -34,6 +34,7 @@ from scheduler.polls.rules import State as PollState
 from scheduler.records.action_points import open_points
 from scheduler.records.action_rules import is_overdue
 from scheduler.records.agenda_queries import written_among
+from scheduler.records.minutes_lists import missing_minutes
 from scheduler.workdays.wording import Wording
 
 #: A mandate that ends within so many days is told of.
@@ -167,6 +168,15 @@ def _agendas(wanted: Desired) -> Iterator[Item]:
             yield Item(i18n.date_text(meeting.local_on, year=True), path, meeting.forum.title)
 
 
+def _minutes(wanted: Desired) -> Iterator[Item]:
+    """Held meetings whose minutes are late."""
+    for row in missing_minutes(wanted.session, wanted.ids, wanted.today):
+        if row.is_late(wanted.today):
+            text = _("%(day)s, skulle varit klart %(due)s", day=i18n.date_text(row.meeting.local_on, weekday=False),
+                     due=i18n.date_text(row.due_on, weekday=False))  # fmt: skip
+            yield Item(text, f"/meetings/{row.meeting.id}/minutes", row.meeting.forum.title)
+
+
 def _actions(wanted: Desired) -> Iterator[Item]:
     """Action points that are late; with ``all_open`` all of them."""
     found = open_points(wanted.session, wanted.ids)
@@ -237,6 +247,7 @@ SOURCES: dict[str, tuple[str, Callable[[Desired], Iterator[Item]]]] = {
     "polls": (mark("Datumförfrågningar"), _polls),
     "substitutes": (mark("Ersättare att fråga"), _substitutes),
     "agendas": (mark("Dagordning att skriva"), _agendas),
+    "minutes": (mark("Protokoll och anteckningar som saknas"), _minutes),
     "actions": (mark("Åtgärder"), _actions),
     "vacancies": (mark("Tomma platser"), _vacancies),
     "mandates": (mark("Uppdrag som går ut"), _mandates),

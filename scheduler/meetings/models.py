@@ -266,7 +266,7 @@ class MeetingChange(Base):
     at: Mapped[datetime]
     user_id: Mapped[int | None]
     #: book, confirm, call, move, edit, cancel, reinstate, record, correct, close, invite, withdraw, undo,
-    #: retime (the zone got other rules).
+    #: quorum, retime (the zone got other rules).
     kind: Mapped[str] = mapped_column(String(20))
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]

@@ -83,7 +83,7 @@ def saved_by_other(session: Session, meeting: Meeting) -> SavedByOther:
         .where(
             HistoryEntry.subject_kind == "meeting",
             HistoryEntry.subject_id == meeting.id,
-            HistoryEntry.action.startswith("meeting."),  # an answer, or an item, changes nothing of the meeting itself
+            HistoryEntry.action.startswith("meeting."),  # an answer or a mark changes nothing of the meeting
         )
         .order_by(HistoryEntry.id.desc())
         .limit(1)

@@ -27,6 +27,7 @@ from scheduler.meetings.rules import (
     may_reinstate,
 )
 from scheduler.meetings.saving import all_or_nothing, facts_of, open_meeting, reason_given, refuse, restore, save
+from scheduler.organisations import fields
 
 
 @all_or_nothing
@@ -113,6 +114,18 @@ def record_held(
 
 
 @all_or_nothing
+def record_quorum(
+    session: Session, actor: Actor, now: datetime, meeting: Meeting, *, quorum: bool | None, site: Site
+) -> Meeting:
+    """Enters whether a held meeting was quorate, as its attendance says."""
+    opened = open_meeting(session, meeting, None)
+    refuse(None if meeting.state == State.HELD else may_correct(facts_of(meeting), State.CONFIRMED))
+    meeting.quorum = quorum
+    save(session, actor, now, opened, kind="quorum", site=site, send=False)
+    return meeting
+
+
+@all_or_nothing
 def correct_state(
     session: Session,
     actor: Actor,
@@ -137,13 +150,26 @@ def correct_state(
 
 @all_or_nothing
 def close_meeting(
-    session: Session, actor: Actor, now: datetime, meeting: Meeting, *, version: int | None, site: Site
+    session: Session,
+    actor: Actor,
+    now: datetime,
+    meeting: Meeting,
+    *,
+    version: int | None,
+    site: Site,
+    lacks: str | None = None,
+    reason: str | None = None,
 ) -> Meeting:
-    """Ends the work with a held meeting; from then on nothing of it changes."""
+    """Ends the work with a held meeting; from then on nothing of it changes.
+
+    ``lacks``: what is not done that the meeting's formality asks for, as a message; it is then closed for a reason
+    alone.
+    """
     opened = open_meeting(session, meeting, version)
     refuse(may_close(facts_of(meeting)))
+    told = reason_given(reason, "reason", lacks) if lacks else fields.read_reason(reason)
     meeting.state = State.CLOSED
-    save(session, actor, now, opened, kind="close", site=site, send=False)
+    save(session, actor, now, opened, kind="close", site=site, send=False, reason=told)
     return meeting
 
 

@@ -149,12 +149,17 @@ class Attendance(Base):
     __table_args__ = (
         UniqueConstraint("meeting_id", "person_id"),
         CheckConstraint("status IN ('present', 'remote', 'notified', 'absent')", name="status"),
+        CheckConstraint("person_id IS NOT NULL OR name IS NOT NULL", name="somebody"),
     )
 
     id: Mapped[Id]
     meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), index=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
-    #: The seat held that day; None: a guest, or somebody co-opted for the day.
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
+    #: A guest outside the register.
+    name: Mapped[ShortText | None]
+    #: co_opted or guest, of somebody added that day; None: there by a seat or an invitation.
+    role: Mapped[str | None] = mapped_column(String(12))
+    #: The seat held that day; None: no seat.
     seat_id: Mapped[int | None] = mapped_column(ForeignKey("seat.id"), index=True)
     #: present, remote, notified (said beforehand) or absent.
     status: Mapped[str] = mapped_column(String(10))
@@ -167,7 +172,7 @@ class Attendance(Base):
     version: Mapped[int] = mapped_column(default=1)
 
     meeting: Mapped[Meeting] = relationship()
-    person: Mapped[Person] = relationship()
+    person: Mapped[Person | None] = relationship()
     seat: Mapped[Seat | None] = relationship()
     servings: Mapped[list[Serving]] = relationship(
         cascade="all, delete-orphan", order_by="Serving.id", back_populates="attendance"

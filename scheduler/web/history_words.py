@@ -17,6 +17,7 @@ from scheduler.i18n import gettext, lazy, mark
 from scheduler.organisations.rules import PRECISIONS
 from scheduler.register.rules import word_of
 from scheduler.web import words
+from scheduler.web.attendance_words import CHOICES
 from scheduler.web.filters import instant_text
 from scheduler.web.forms.agenda import ITEM_KINDS, ITEM_STATES
 from scheduler.web.forms.documents import VISIBILITIES
@@ -24,6 +25,8 @@ from scheduler.web.forms.forums import FORMALITIES, NOTICE_UNITS, PUBLIC_LEVELS,
 from scheduler.web.forms.places import BLOCKED_KIND_WORDS
 from scheduler.web.forms.register import NOTICE_WORDS, STRATEGY_WORDS
 from scheduler.web.forms.seats import FUNCTION_WORDS
+from scheduler.web.minutes_words import OUTCOMES
+from scheduler.web.minutes_words import STATES as MINUTES_STATES
 from scheduler.web.poll_words import POLL_STATES
 
 #: Fields that name a row by number, count versions or repeat what another one says: of no use to a reader.
@@ -43,6 +46,7 @@ FACT_WORDS: Mapping[str, str] = {
     "all_day": mark("Hela dagen"),
     "answer": mark("Svar"),
     "answer_by_on": mark("Svara senast"),
+    "attendance": mark("Närvaro"),
     "appointed_by": mark("Utsedd av"),
     "asks_needs": mark("Fråga om mat och tillgänglighet"),
     "approximate": mark("Cirka"),
@@ -130,6 +134,7 @@ FACT_WORDS: Mapping[str, str] = {
     "min_gap_days": mark("Minsta mellanrum i dagar"),
     "minutes": mark("Minuter"),
     "minutes_days": mark("Dagar till protokoll"),
+    "minutes_state": mark("Protokoll eller anteckningar"),
     "mode": mark("Form för mötet"),
     "months": mark("Månader"),
     "municipality": mark("Kommun"),
@@ -155,7 +160,9 @@ FACT_WORDS: Mapping[str, str] = {
     "owner": mark("Ägare"),
     "owner_organisation": mark("Ansvarig organisation"),
     "owner_person": mark("Ansvarig"),
+    "paragraph": mark("Paragraf"),
     "parent": mark("Hör till"),
+    "part": mark("Del av mötet, jäv"),
     "part_of": mark("Del av"),
     "period": mark("Period"),
     "person": mark("Person"),
@@ -246,6 +253,9 @@ _UNITS = {
 _PRECISION_WORDS = dict(zip(PRECISIONS, (lazy("dag"), lazy("månad"), lazy("år"), lazy("årtionde")), strict=True))
 #: Field → what its codes are called. A field that means different things in different records is told by the code.
 VALUE_WORDS: Mapping[str, Mapping[str, object]] = {
+    "attendance": {choice: said[1] for choice, said in CHOICES.items()},
+    "minutes_state": {state: said[0] for state, said in MINUTES_STATES.items()},
+    "outcome": OUTCOMES,
     "answer": {answer: said.word for answer, said in words.ANSWERS.items()},
     "bounce_state": {"ok": lazy("Nej"), "soft": lazy("Ibland"), "hard": lazy("Ja")},
     "formality": FORMALITIES,
@@ -279,7 +289,7 @@ VALUE_WORDS: Mapping[str, Mapping[str, object]] = {
 }  # fmt: skip
 #: First word of an action → what the codes of its field "kind" are called.
 _KINDS_OF: Mapping[str, Mapping[str, object]] = {
-    "agenda": ITEM_KINDS,
+    "agenda": ITEM_KINDS, "minutes": {"notes": lazy("Minnesanteckningar"), "protocol": lazy("Protokoll")},
     "blocked": BLOCKED_KIND_WORDS, "busy": {"url": lazy("Adress"), "file": lazy("Fil")},
     "meeting": words.MEETING_KINDS, "notice": NOTICE_WORDS, "seat": words.SEAT_KINDS, "strategy": STRATEGY_WORDS,
 }  # fmt: skip

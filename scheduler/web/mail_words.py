@@ -50,6 +50,8 @@ KINDS: Mapping[str, str] = {
     "poll_chaser": mark("Datumförfrågan igen"),
     "poll_result": mark("Valt datum"),
     "hand_over": mark("Överlämning"),
+    "adjusting": mark("Protokoll att justera"),
+    "notes": mark("Minnesanteckningar att läsa"),
     "login_link": mark("Inloggning"),
     "invitation": mark("Inbjudan som användare"),
     "seat_check": mark("Organisationens länk"),

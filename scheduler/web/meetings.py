@@ -50,6 +50,7 @@ from scheduler.web import words
 from scheduler.web.access import may_plan, site
 from scheduler.web.action_points import lines_of
 from scheduler.web.agenda import may_write, shown_agenda
+from scheduler.web.attendance_words import attendance_on
 from scheduler.web.documents import shown_papers
 from scheduler.web.fields import choice, show_problems
 from scheduler.web.forms.formal import FormalDetailsForm, formal_lines, records_in_time
@@ -62,6 +63,7 @@ from scheduler.web.forms.meetings import (
 )
 from scheduler.web.meeting_words import title_of
 from scheduler.web.memory import organisation_kind_name
+from scheduler.web.minutes import lacks_minutes, minutes_on
 from scheduler.web.previews import Preview, preview
 from scheduler.web.reminder_forms import whose_rules
 from scheduler.web.replies import answers_on
@@ -77,6 +79,8 @@ STEPS = ("confirm", "call", "cancel", "reinstate", "held", "correct", "close")
 TELLS = ("call", "cancel", "reinstate")
 #: What the history of a meeting shows at most.
 CHANGES = 8
+#: Answers, substitutes and marks stand beside the names; there they would crowd out the rest.
+CROWD = OF_ANSWERS | {"attendance.mark", "minutes.item"}
 
 
 def _plannable() -> list[Forum]:
@@ -191,15 +195,14 @@ def show(meeting_id: int) -> ResponseReturnValue:
         shown = shown_to(meeting, "public")
         return render_template(
             "meetings/public.html", meeting=meeting, shown=shown, forum=shown.forums[0], events=event_block([meeting]),
-            agenda=shown_agenda(meeting), papers=shown_papers(meeting),
+            agenda=shown_agenda(meeting), papers=shown_papers(meeting), minutes=minutes_on(meeting),
         )  # fmt: skip
     may_edit = may_meeting("meeting.edit", meeting)
     rows = invitees_of(session, [meeting]).get(meeting_id, [])
     conflicts = []
     if may_edit and meeting.state in {"proposed", "confirmed", "called"} and meeting.start_at > now():
         conflicts = find_conflicts(session, Proposal.of(meeting), now())
-    # Answers and substitutes stand beside the names; here they would crowd out the rest.
-    changes = history_of(session, "meeting", meeting_id, without=OF_ANSWERS, limit=CHANGES) if may_edit else []
+    changes = history_of(session, "meeting", meeting_id, without=CROWD, limit=CHANGES) if may_edit else []
     last = steps.last_change_of(session, meeting)
     return render_template(
         "meetings/show.html",
@@ -211,6 +214,8 @@ def show(meeting_id: int) -> ResponseReturnValue:
         groups=_by_role(rows),
         answers=answers_on(meeting, rows),
         seats=seats_on(meeting),
+        roll=attendance_on(meeting),
+        minutes=minutes_on(meeting),
         may_edit=may_edit,
         poll=poll_of_meeting(session, meeting_id) if may_edit else None,
         steps=[step.value for step in lawful_steps(facts_of(meeting), now())] if may_edit else [],
@@ -382,7 +387,10 @@ def _correct(session: Session, who: Actor, meeting: Meeting, form: StepForm) -> 
 
 
 def _close(session: Session, who: Actor, meeting: Meeting, form: StepForm) -> str:
-    steps.close_meeting(session, who, now(), meeting, version=form.known_version, site=site())
+    steps.close_meeting(
+        session, who, now(), meeting, version=form.known_version, site=site(), lacks=lacks_minutes(meeting),
+        reason=form.reason.data,
+    )  # fmt: skip
     return _("Mötet är avslutat.")
 
 
@@ -456,7 +464,7 @@ def step(meeting_id: int, step: str) -> ResponseReturnValue:
         render_template(
             "meetings/step.html", form=form, meeting=meeting, step=step, title=title_of(meeting), heading=_(heading),
             button=_(button), meaning=_(meaning), invitees=rows, reachable=sum(bool(row.email) for row in rows),
-            preview=shown, tells=step in TELLS,
+            preview=shown, tells=step in TELLS, lacks=lacks_minutes(meeting) if step == "close" else None,
         ),
         422 if posted and shown is None else 200,
     )  # fmt: skip

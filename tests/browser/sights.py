@@ -54,7 +54,8 @@ from scheduler.places.busy_refresh import note_failure
 from scheduler.places.models import BlockedPeriod, Place
 from scheduler.polls.actions import GivenDate, Wanted, create_poll, decide, open_poll
 from scheduler.polls.voting import vote
-from scheduler.records.models import ActionPoint, Document
+from scheduler.records.attendance_lists import roll_of
+from scheduler.records.models import ActionPoint, Document, Minutes
 from scheduler.register.models import Activity, FocusArea, Notice, Theme, Vision
 from scheduler.settings import Settings
 
@@ -108,6 +109,15 @@ PAGES = (
     ("meeting-cancelled", "/meetings/{cancelled}"),
     ("meeting-unrecorded", "/meetings/{unrecorded}"),
     ("meeting-themed", "/meetings/{themed}"),
+    ("attendance", "/meetings/{attended}/attendance"),
+    ("attendance-part", "/meetings/{attended}/attendance/{attender}"),
+    ("attendance-guests", "/meetings/{attended}/attendance/guests"),
+    ("meeting-attended", "/meetings/{attended}"),
+    ("minutes", "/meetings/{attended}/minutes"),
+    ("minutes-preview", "/meetings/{attended}/minutes/preview"),
+    ("minutes-adjusted", "/meetings/{adjusted}/minutes"),
+    ("minutes-begin", "/meetings/{unrecorded}/minutes"),
+    ("minutes-notes", "/meetings/{noted}/minutes"),
     ("meeting-edit", "/meetings/{booked}/edit"),
     ("meeting-move", "/meetings/{booked}/move"),
     ("meeting-confirm", "/meetings/{proposed}/confirm"),
@@ -262,8 +272,8 @@ PUBLIC_PAGES = (
     ("poll-page-changing", "/p/{poll_answered}/"),
     ("poll-page-answered", "/p/{poll_answered}/?done=answered"),
     ("poll-page-decided", "/p/{poll_over}/"),
-    ("reply-page-sends", "/r/{sender_call}/?answer=no"),
-    ("reply-page-substitute", "/r/{substitute_call}/"),
+    ("adjusting", "/j/{adjusting}/"),
+    ("board", "/notices/board"),
     ("mail-choices", "/s/{choices}/"),
     ("mail-choices-organisation", "/s/{office_choices}/"),
     ("mail-choices-unsubscribe", "/s/{choices}/unsubscribe"),
@@ -363,6 +373,7 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
         "mailed": _mails(session, meeting("confirmed", FORUM)),
         "incoming": _incoming(session, meeting("called")),
         **_register(session, meeting("confirmed", FORUM)),
+        **_records(session, meeting("held", BOARD, behind=True)),
         **_agenda(session),
         **_papers(session),
         **_polls(session, site),
@@ -370,6 +381,21 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
         **_members(session, meeting("called")),
         **_chains(session, meeting("called", BOARD)),
         **_users(session),
+    }
+
+
+def _records(session: Session, meeting: Meeting) -> dict[str, object]:
+    """A meeting whose attendance is marked, and one of its substitutes."""
+    roll = roll_of(session, meeting)
+    rows = session.scalars(select(Minutes).order_by(Minutes.id)).all()
+    adjusted = next(row for row in rows if row.locked is not None)
+    one = adjusted.adjusters[0]
+    return {
+        "attended": meeting.id,
+        "attender": next(row.key for row in roll.others if row.role == "substitute"),
+        "adjusted": adjusted.meeting_id,
+        "noted": next(row.meeting_id for row in rows if row.kind == "notes"),
+        "adjusting": derive(SECRET_KEY, "adjust", one.id, one.epoch),
     }
 
 

@@ -24,6 +24,7 @@ NOT_PAGES = {
     "reply_page.meeting_file": "a calendar",
     "documents.meeting_file": "a file",
     "documents.forum_file": "a file",
+    "minutes.locked": "the locked text, for programs",
     "mails.document": "a mail's own text, shown within the page of the mail",
 }
 #: Reached by sending a form alone; looked at in a test of its own.

@@ -97,6 +97,7 @@ ARGUMENTS = {
     "what": "remove",
     "mail_step": "hold",
     "poll_step": "close",
+    "to": "archive",
     "task": "chair",
     "kind_id": "natverk",
     "organisation_kind_id": "kommun",

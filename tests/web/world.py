@@ -10,6 +10,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from email.message import EmailMessage
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -29,7 +30,7 @@ from scheduler.organisations.models import Contact, Office, OfficeHolding, Organ
 from scheduler.places.busy_models import BusySource
 from scheduler.places.models import BlockedPeriod, Place
 from scheduler.polls.models import Poll, PollInvitee, PollOption
-from scheduler.records.models import ActionPoint, AgendaItem, Document, DocumentVersion
+from scheduler.records.models import ActionPoint, Adjuster, AgendaItem, Document, DocumentVersion, Minutes
 from scheduler.register.models import Activity, FocusArea, Notice, Strategy, Theme, Vision
 
 VISITOR = "anonymous"
@@ -59,7 +60,7 @@ class World:
     seats: dict[str, Seat] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     #: Relation → argument of a route → id of a part: of that forum, that meeting, or that secretariat's user.
-    parts: dict[str, dict[str, int]] = field(default_factory=dict)
+    parts: dict[str, dict[str, Any]] = field(default_factory=dict)
     #: Argument of a route → id of a row of the register, which is everybody's.
     shared: dict[str, int] = field(default_factory=dict)
 
@@ -165,7 +166,7 @@ def calendar_link(session: Session, user: User, name: str, now: datetime) -> int
     return link.id
 
 
-def _parts(session: Session, world: World, relation: str, now: datetime) -> dict[str, int]:
+def _parts(session: Session, world: World, relation: str, now: datetime) -> dict[str, Any]:
     """One row of each kind that belongs to the forum, the meeting or the organisation."""
     forum_id, seat = world.forums[relation].id, world.seats[relation]
     organisation_id = world.organisations["own" if relation == "own" else "foreign"].id
@@ -272,7 +273,13 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
     )  # fmt: skip
     session.add_all(rows.values())
     session.flush()
-    return {name: row.id for name, row in rows.items()}  # type: ignore[attr-defined]  # each of them has one
+    drafted = Minutes(meeting_id=world.meetings[relation].id, kind="protocol", state="draft", created_at=now)
+    drafted.adjusters.append(Adjuster(person_id=seat.appointments[0].person_id))
+    session.add(drafted)
+    session.flush()
+    rows["adjuster_id"] = drafted.adjusters[0]
+    found = {name: row.id for name, row in rows.items()}  # type: ignore[attr-defined]  # each of them has one
+    return {**found, "row_key": f"s{seat.id}-{seat.appointments[0].person_id}"}
 
 
 def _paper(relation: str, **owner: int) -> Document:

@@ -1,0 +1,73 @@
+"""Which meetings lack their minutes, and which protocols stand on the notice board. A constant number of queries.
+
+Not here: one meeting's minutes (``minutes_reading``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from scheduler.meetings.inherited import effective_meeting
+from scheduler.meetings.models import Meeting, MeetingForum
+from scheduler.meetings.rules import State
+from scheduler.records.minutes_rules import due_on, is_done
+from scheduler.records.models import Minutes
+
+#: Older meetings are nobody's news any more.
+LOOKS_BACK = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A held meeting whose minutes are not done, though its formality asks for them."""
+
+    meeting: Meeting
+    #: None: not begun.
+    state: str | None
+    due_on: date
+
+    def is_late(self, today: date) -> bool:
+        """Whether the last day has passed."""
+        return today > self.due_on
+
+
+def missing_minutes(session: Session, forum_ids: Collection[int], today: date) -> list[Missing]:
+    """The held meetings of the forums (as leading) of the last year without finished minutes, the oldest first."""
+    query = (
+        select(Meeting, Minutes)
+        .join(MeetingForum, (MeetingForum.meeting_id == Meeting.id) & (MeetingForum.position == 0))
+        .outerjoin(Minutes, Minutes.meeting_id == Meeting.id)
+        .where(
+            MeetingForum.forum_id.in_(forum_ids),
+            Meeting.state == State.HELD,
+            Meeting.local_on >= today - LOOKS_BACK,
+        )
+        .options(selectinload(Meeting.forum_rows).joinedload(MeetingForum.forum))
+        .order_by(Meeting.start_at)
+    )
+    found = []
+    for meeting, minutes in session.execute(query):
+        settings = effective_meeting(meeting)
+        state = None if minutes is None else minutes.state
+        if settings.formality == "informal" or is_done(state, None if minutes is None else minutes.object_by_on, today):
+            continue
+        found.append(Missing(meeting, state, due_on(meeting.local_on, settings.minutes_days)))
+    return found
+
+
+def posted_on(session: Session, today: date) -> Sequence[Minutes]:
+    """The protocols posted on a day, the newest first; whether their meetings are public is for the page to ask."""
+    query = (
+        select(Minutes)
+        .where(Minutes.posted_on <= today, Minutes.posted_until_on >= today)
+        .options(
+            joinedload(Minutes.meeting).selectinload(Meeting.forum_rows).joinedload(MeetingForum.forum),
+        )
+        .order_by(Minutes.posted_on.desc(), Minutes.id.desc())
+    )
+    return session.scalars(query).all()
