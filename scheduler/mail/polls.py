@@ -19,7 +19,7 @@ from scheduler.mail.choices import Wishes, choices_of
 from scheduler.mail.models import OutboxMail
 from scheduler.mail.poll_rules import chasers, over_at
 from scheduler.mail.rows import insert_new, new_mail
-from scheduler.mail.rules import LAST_CALL, PATIENCE, Window
+from scheduler.mail.rules import LAST_CALL, PATIENCE, Window, mail_key
 from scheduler.organisations.models import Person, PersonEmail
 from scheduler.polls.models import Poll, PollInvitee
 from scheduler.polls.rules import State
@@ -66,6 +66,17 @@ def ask(session: Session, now: datetime, settings: Settings | None = None) -> in
     for kinds in (ASKING, ("poll_result",)):
         insert_new(session, OutboxMail, [row for row in rows if row["kind"] in kinds])
     return len(rows)
+
+
+def question_states(session: Session, poll: Poll) -> dict[int, str]:
+    """Person → the state of the mail with the poll's question, for those it was made for. Two queries."""
+    asked = {invitee.person_id for invitee in poll.invitees}
+    addresses = session.execute(
+        select(PersonEmail.person_id, PersonEmail.address).where(PersonEmail.person_id.in_(asked), PersonEmail.main)
+    )
+    by_key = {mail_key(poll.uid, address, "poll", "", 0): person_id for person_id, address in addresses}
+    rows = session.execute(select(OutboxMail.key, OutboxMail.state).where(OutboxMail.key.in_(by_key)))
+    return {by_key[key]: state for key, state in rows}
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""What is done with a date poll: making, sending, answering, choosing, closing, opening again.
+"""What is done with a date poll: making, sending, choosing, closing, opening again.
 
 Each takes hold of the poll's row first, so that two who do something at once come one after the other. Not here: what
-is lawful (``rules``), mails (mail), the meeting that a choice books (``meetings.booking``).
+is lawful (``rules``), answers (``voting``), mails (mail), the meeting that a choice books (``meetings.booking``).
 """
 
 from __future__ import annotations
@@ -32,14 +32,13 @@ from scheduler.meetings.rules import State as MeetingState
 from scheduler.meetings.saving import all_or_nothing, refuse
 from scheduler.meetings.times import Span, end_of, local_span
 from scheduler.organisations import fields
-from scheduler.organisations.fields import Day, Flag, Text
+from scheduler.organisations.fields import Day, Flag
 from scheduler.organisations.models import Person
-from scheduler.organisations.rules import shown_name
 from scheduler.places.models import Place
 from scheduler.polls.holds import follow_holds
-from scheduler.polls.models import Poll, PollInvitee, PollOption, PollSeat, PollVote
-from scheduler.polls.queries import own_votes, seats_for_days, votes_of
-from scheduler.polls.rules import Answer, State, may_close, may_decide, may_open, may_reopen, may_vote
+from scheduler.polls.models import Poll, PollInvitee, PollOption, PollSeat
+from scheduler.polls.queries import label_of, seats_for_days
+from scheduler.polls.rules import State, may_close, may_decide, may_open, may_reopen
 
 _DAY = timedelta(days=1)
 #: As many dates as anybody can be asked about.
@@ -51,8 +50,6 @@ _READERS: Mapping[str, fields.Field] = {
     "answer_by_on": Day(missing=mark("Ange sista dag att svara")),
     "shows_counts": Flag(),
 }
-#: What is written with an answer stands on pages alone.
-_MESSAGE = {"message": Text(200, mailed=False)}
 _TOLD = ("title", "note", "place", "place_text", "mode", "duration", "answer_by_on", "shows_counts", "state")
 
 
@@ -316,7 +313,11 @@ def _meeting_of(
         "time_zone": poll.time_zone, "place_id": poll.place_id, "place_text": poll.place_text, "mode": poll.mode,
     }  # fmt: skip
     proposed = poll.meeting
-    if proposed is None or proposed.state != MeetingState.PROPOSED:
+    if proposed is not None and proposed.state != MeetingState.PROPOSED:
+        raise Refused(
+            Problem(None, mark("Mötet som frågan gäller är inte längre bara föreslaget. Avsluta den utan resultat."))
+        )
+    if proposed is None:
         return booking.book_meeting(
             session, actor, now, forums=[poll.forum], site=site, title=poll.title, override_reason=override_reason,
             **when,
@@ -327,82 +328,7 @@ def _meeting_of(
     return steps.confirm_meeting(session, actor, now, proposed, version=None, site=site)
 
 
-# ---------------------------------------------------------------- answering
-
-
-@all_or_nothing
-def vote(
-    session: Session, actor: Actor, now: datetime, invitee: PollInvitee, *, answers: Mapping[int, str],
-    message: str | None = None, via: str = "link",
-) -> int:  # fmt: skip
-    """Adds what somebody says of some dates (date → answer); how many of them are news.
-
-    What is not named stays as it was. Raises Refused at ``answers`` or ``message``, or for the whole when none are
-    taken (any more).
-    """
-    poll = invitee.poll
-    session.flush()
-    # Shared by all who answer, held off by whoever chooses or closes: nobody answers what has just been decided.
-    session.refresh(poll, with_for_update={"of": Poll, "read": True})
-    session.refresh(invitee, with_for_update={"of": PollInvitee})
-    refuse(may_vote(poll.state, poll.answer_by_on, civil_date(now, poll.time_zone)))
-    options = {option.id for option in poll.options}
-    if not set(answers) <= options or not set(answers.values()) <= set(Answer):
-        raise Refused(Problem("answers", mark("Välj ett av svaren")))
-    values, problems = fields.read(_MESSAGE, {"message": message})
-    fields.refuse(problems)
-    known = own_votes(votes_of(session, poll.id), invitee.id)
-    if not answers and not known:
-        raise Refused(Problem("answers", mark("Välj ett svar för minst ett datum")))
-    news = {option_id: answer for option_id, answer in answers.items() if known.get(option_id) != answer}
-    for option_id, answer in sorted(news.items()):
-        invitee.votes.append(
-            PollVote(option_id=option_id, answer=answer, at=now, via=via, user_id=actor.user_id)
-        )  # fmt: skip
-    told_before = {"message": invitee.message, **_counted(known)}
-    invitee.answered_at, invitee.message = now, values["message"]
-    session.flush()
-    after = {**known, **{option_id: Answer(answer) for option_id, answer in news.items()}}
-    _record_vote(
-        session, actor, now, invitee, before=told_before, after={"message": invitee.message, **_counted(after)}
-    )
-    return len(news)
-
-
-def _counted(answers: Mapping[int, Answer]) -> dict[str, str]:
-    return {str(option_id): answer.value for option_id, answer in answers.items()}
-
-
-def _record_vote(
-    session: Session, actor: Actor, now: datetime, invitee: PollInvitee, *, before: Mapping[str, Any],
-    after: Mapping[str, Any],
-) -> None:  # fmt: skip
-    """With the poll; what was written to the secretariat stays out, and so does a protected name."""
-    poll, name = invitee.poll, shown_name(invitee.person)
-    if before == after:
-        return
-    own = invitee.person_id == actor.person_id
-    dates = {str(option.id): option.local_on for option in poll.options}
-    changed = sorted({dates[key] for key in after if key in dates and before.get(key) != after[key]})
-    record(
-        session,
-        replace(actor, label=name) if own else actor,
-        now,
-        action="poll.vote",
-        kind="poll",
-        subject_id=poll.id,
-        label=label_of(poll),
-        before={},
-        after={"person": name, "person_id": invitee.person_id, "dates": [day.isoformat() for day in changed]},
-    )
-
-
 # ---------------------------------------------------------------- the parts
-
-
-def label_of(poll: Poll) -> str:
-    """How the history names a poll."""
-    return f"{poll.forum.title}: {poll.title}" if poll.title else poll.forum.title
 
 
 def _claim(session: Session, poll: Poll, version: int | None) -> dict[str, Any]:

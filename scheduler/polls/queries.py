@@ -22,6 +22,7 @@ from scheduler.forums.seats import SeatHolder
 from scheduler.meetings.belonging import meeting_ids_of_person
 from scheduler.meetings.invitees import ROLE_OF_SEAT
 from scheduler.meetings.models import Meeting, MeetingForum
+from scheduler.organisations.models import PersonEmail
 from scheduler.polls.models import Poll, PollInvitee, PollOption, PollVote
 from scheduler.polls.rules import UNDECIDED, Answer, OptionResult, PollSeatFacts, State, best, cover
 
@@ -47,6 +48,11 @@ def poll_by_id(session: Session, poll_id: int) -> Poll | None:
         )
     )
     return session.scalars(query).one_or_none()
+
+
+def label_of(poll: Poll) -> str:
+    """How the history names a poll."""
+    return f"{poll.forum.title}: {poll.title}" if poll.title else poll.forum.title
 
 
 # ---------------------------------------------------------------- lists
@@ -100,6 +106,19 @@ def poll_ids_of_forums(session: Session, forum_ids: Collection[int]) -> set[int]
 
 def _of_forums(forum_ids: Collection[int] | None) -> list[ColumnElement[bool]]:
     return [] if forum_ids is None else [Poll.forum_id.in_(forum_ids)]
+
+
+def poll_of_meeting(session: Session, meeting_id: int) -> Poll | None:
+    """The latest poll that a meeting's date is asked in, or was chosen in. One query."""
+    query = select(Poll).where(Poll.meeting_id == meeting_id).order_by(Poll.id.desc()).limit(1)
+    return session.scalars(query).one_or_none()
+
+
+def unreachable(session: Session, poll: Poll) -> set[int]:
+    """Those asked who have no address to write to. One query."""
+    asked = {invitee.person_id for invitee in poll.invitees}
+    query = select(PersonEmail.person_id).where(PersonEmail.person_id.in_(asked), PersonEmail.main)
+    return asked - set(session.scalars(query))
 
 
 def open_polls_of_person(session: Session, person_id: int) -> Sequence[PollInvitee]:

@@ -42,6 +42,7 @@ from scheduler.meetings.times import local_span
 from scheduler.organisations.queries import organisations_for_list, persons_for_list
 from scheduler.places.models import Place
 from scheduler.places.queries import places_for_list
+from scheduler.polls.queries import poll_of_meeting
 from scheduler.records.action_points import points_for, points_from
 from scheduler.records.agenda import open_agenda
 from scheduler.records.agenda_rules import WRITABLE
@@ -216,6 +217,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
         roll=attendance_on(meeting),
         minutes=minutes_on(meeting),
         may_edit=may_edit,
+        poll=poll_of_meeting(session, meeting_id) if may_edit else None,
         steps=[step.value for step in lawful_steps(facts_of(meeting), now())] if may_edit else [],
         conflicts=conflicts,
         changes=changes,

@@ -25,12 +25,12 @@ from scheduler.mail.letter_parts import language_of
 from scheduler.mail.poll_letters import PURPOSE
 from scheduler.meetings.fragments import Language, forum_name, place_words
 from scheduler.organisations.rules import shown_name
-from scheduler.polls.actions import vote
-from scheduler.polls.models import Poll, PollInvitee, PollOption
+from scheduler.polls.models import Poll, PollInvitee
 from scheduler.polls.queries import clashes_of_person, counts_of, own_votes, poll_by_id, votes_of
 from scheduler.polls.rules import Answer, State, may_vote
+from scheduler.polls.voting import vote
 from scheduler.web.fields import show_problems
-from scheduler.web.forms.polls import VoteForm, vote_name
+from scheduler.web.forms.polls import DateLine, VoteForm, given_answers, readable_answers, vote_name
 from scheduler.web.parts import Links, Notice
 from scheduler.web.poll_words import counts_text, sent_text
 from scheduler.web.security import in_language, limit, network, now, policy, settings, speak
@@ -53,20 +53,6 @@ class _Asked:
     own: Mapping[int, Answer]
     #: Why no answer is taken (any more); None: one is.
     closed: Problem | None
-
-
-@dataclass(frozen=True)
-class DateLine:
-    """A date as the page shows it."""
-
-    option: PollOption
-    name: str
-    #: The answer chosen, "" for none.
-    answer: str
-    #: "5 ja, 1 om det behövs, 1 nej"; "" where that is not shown.
-    counts: str
-    #: The forums of meetings of one's own at the same time.
-    clashes: str
 
 
 def _find(token: str) -> _Asked:
@@ -109,9 +95,7 @@ def answer(token: str) -> ResponseReturnValue:
     limit("poll.answer", str(invitee.id), times=ANSWERS, span=SPAN)
     session = db.session()
     form = VoteForm(request.form)
-    given = {
-        option.id: said for option in asked.poll.options if (said := request.form.get(vote_name(option.id))) is not None
-    }
+    given = given_answers(asked.poll, request.form)
     if form.validate():
         try:
             vote(
@@ -124,8 +108,7 @@ def answer(token: str) -> ResponseReturnValue:
         else:
             session.commit()
             return redirect(in_language("./?done=answered"), 303)
-    shown = {number: Answer(said) for number, said in given.items() if said in set(Answer)}
-    return _page(token, _find(token), form, shown, status=422)
+    return _page(token, _find(token), form, readable_answers(given), status=422)
 
 
 def _tongue() -> Language:

@@ -1,35 +1,32 @@
-"""Pages of date polls for those who plan: the list, a new one, one poll with what each date gives, choosing a date.
+"""Pages of date polls for those who plan: the list, one poll with what each date gives, its steps, choosing a date.
 
-Somebody else's poll looks like a missing one. Not here: answering by a personal link (``poll_page``), the words
-(``poll_words``).
+Somebody else's poll looks like a missing one. Not here: making one (``poll_forms``), answering by a personal link
+(``poll_page``), the words (``poll_words``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from scheduler.db import db
 from scheduler.errors import NotFound, Refused
 from scheduler.forums.models import Forum
-from scheduler.forums.queries import forums_for_list
 from scheduler.history.queries import history_of
 from scheduler.i18n import date_text
 from scheduler.i18n import gettext as _
 from scheduler.mail.actions import announce
-from scheduler.mail.polls import ask
+from scheduler.mail.polls import ask, question_states
 from scheduler.meetings.conflicts import Conflict, Proposal, find_conflicts
 from scheduler.meetings.times import Span
-from scheduler.organisations.queries import persons_for_list
 from scheduler.organisations.rules import shown_name
 from scheduler.places.models import Place
-from scheduler.places.queries import places_for_list
 from scheduler.polls import actions
 from scheduler.polls.models import Poll, PollInvitee, PollOption
 from scheduler.polls.queries import (
@@ -38,14 +35,25 @@ from scheduler.polls.queries import (
     poll_by_id,
     polls_for_list,
     result_of,
-    seats_for_days,
+    unreachable,
+    votes_of,
 )
 from scheduler.polls.rules import UNDECIDED, Answer, OptionResult, State, loss
+from scheduler.polls.voting import vote
 from scheduler.web import poll_words
 from scheduler.web.access import may_plan, polled_forums, site
 from scheduler.web.fields import show_problems
-from scheduler.web.forms.polls import ForumChoiceForm, PollForm, PollStepForm
-from scheduler.web.security import actor, now, policy, principal, require, settings, today
+from scheduler.web.forms.polls import (
+    DateLine,
+    PollStepForm,
+    VoteForm,
+    given_answers,
+    readable_answers,
+    vote_name,
+)
+from scheduler.web.mail_words import state_glyph, state_word
+from scheduler.web.security import actor, now, policy, principal, settings, today
+from scheduler.web.symbols import pill
 
 bp = Blueprint("polls", __name__)
 
@@ -55,13 +63,7 @@ PAST = 50
 CHANGES = 8
 
 
-def _plannable() -> list[Forum]:
-    own = polled_forums(principal())
-    forums = forums_for_list(db.session(), forum_ids=own)
-    return [forum for forum in forums if forum.family_count is None and forum.state != "ended" and may_plan(forum)]
-
-
-def _find(poll_id: int) -> Poll:
+def find_poll(poll_id: int) -> Poll:
     """The poll, when the reader plans its forum; raises NotFound."""
     poll = poll_by_id(db.session(), poll_id)
     if poll is None or not may_plan(poll.forum):
@@ -69,7 +71,8 @@ def _find(poll_id: int) -> Poll:
     return poll
 
 
-def _commit(session: Session) -> None:
+def commit(session: Session) -> None:
+    """Lets the mails follow, and commits."""
     announce(session, now(), settings())
     ask(session, now(), settings())
     session.commit()
@@ -92,136 +95,11 @@ def index() -> ResponseReturnValue:
     )
 
 
-# ---------------------------------------------------------------- a new one
-
-
-@dataclass(frozen=True)
-class DateConflicts:
-    """What speaks against one of the dates of a form."""
-
-    day: str
-    conflicts: Sequence[Conflict]
-
-
-@bp.route("/polls/new", methods=["GET", "POST"])
-@policy("planner")
-def new() -> ResponseReturnValue:
-    """A new poll: which forum, then its dates; conflicts are shown before anything is stored."""
-    forums = _plannable()
-    if not forums:
-        require("secretariat")
-    forum = next((one for one in forums if one.slug == request.values.get("forum", "")), None)
-    if forum is None:
-        choosing = ForumChoiceForm(None)
-        choosing.offer(forums)
-        return render_template("polls/choose_forum.html", form=choosing)
-    form = _form(forum)
-    if request.method == "GET":
-        form.preset(forum)
-        return _form_page(form, forum, None, [], 200)
-
-    def save() -> Poll:
-        poll = actions.create_poll(db.session(), actor(), now(), forum=forum, wanted=form.wanted(), site=site())
-        if "send" in request.form:
-            actions.open_poll(db.session(), actor(), now(), poll, version=None, site=site())
-        return poll
-
-    return _take(form, forum, None, save)
-
-
-@bp.route("/polls/<int:poll_id>/edit", methods=["GET", "POST"])
-@policy("planner")
-def edit(poll_id: int) -> ResponseReturnValue:
-    """Changing a draft, or sending it."""
-    poll = _find(poll_id)
-    if poll.state != State.DRAFT:
-        return redirect(url_for("polls.show", poll_id=poll_id), 303)
-    form = _form(poll.forum)
-    if request.method == "GET":
-        form.show(poll, ZoneInfo(poll.time_zone))
-        form.add_lines(poll.forum)
-        return _form_page(form, poll.forum, poll, [], 200)
-
-    def save() -> Poll:
-        version = form.known_version
-        actions.edit_poll(db.session(), actor(), now(), poll, wanted=form.wanted(), version=version, site=site())
-        if "send" in request.form:
-            actions.open_poll(db.session(), actor(), now(), poll, version=None, site=site())
-        return poll
-
-    return _take(form, poll.forum, poll, save)
-
-
-def _form(forum: Forum) -> PollForm:
-    session = db.session()
-    form = PollForm(request.form if request.method == "POST" else None, meta={"today": today()})
-    seats = seats_for_days(session, forum, {today()})[today()]
-    form.offer(places_for_list(session), persons_for_list(session), seats)
-    return form
-
-
-def _take(form: PollForm, forum: Forum, poll: Poll | None, save: Callable[[], Poll]) -> ResponseReturnValue:
-    """Stores what was sent, or shows it again: with more lines, with conflicts, with what is wrong."""
-    session = db.session()
-    if "more" in request.form:
-        form.add_lines(forum)
-        return _form_page(form, forum, poll, _conflicts(session, form, forum), 200)
-    if not form.validate():
-        return _form_page(form, forum, poll, [], 422)
-    if "check" in request.form:
-        return _form_page(form, forum, poll, _conflicts(session, form, forum), 200)
-    try:
-        saved = save()
-        _commit(session)
-    except Refused as refused:
-        session.rollback()
-        form.show_refusal(refused)
-        return _form_page(form, forum, poll, _conflicts(session, form, forum), 422)
-    sent = saved.state == State.OPEN
-    flash(_("Datumförfrågan är skickad.") if sent else _("Utkastet är sparat. Inget är skickat än."))
-    return redirect(url_for("polls.show", poll_id=saved.id), 303)
-
-
-def _form_page(
-    form: PollForm, forum: Forum, poll: Poll | None, conflicts: Sequence[DateConflicts], status: int
-) -> ResponseReturnValue:
-    return render_template("polls/edit.html", form=form, forum=forum, poll=poll, conflicts=conflicts), status
-
-
-@bp.post("/polls/conflicts")
-@policy("planner")
-def conflicts() -> ResponseReturnValue:
-    """What speaks against the dates as they are typed: a part of the form's page."""
-    forum = next((one for one in _plannable() if one.slug == request.form.get("forum", "")), None)
-    if forum is None:
-        raise NotFound
-    form = _form(forum)
-    form.validate()
-    return render_template("polls/conflicts.html", conflicts=_conflicts(db.session(), form, forum))
-
-
-def _conflicts(session: Session, form: PollForm, forum: Forum) -> list[DateConflicts]:
-    """What speaks against each date of the form that can be read, in its order; dates without anything left out."""
-    place_id = form.place_id.data or ""
-    place = session.get(Place, int(place_id)) if place_id.isascii() and place_id.isdigit() else None
-    found = []
-    for _place, line in form.lines[: actions.MOST_DATES]:
-        if line.on.data is None or line.start.data is None:
-            continue
-        try:
-            span = actions.span_of_date(line.given(), form.duration.data or forum.duration, forum.time_zone)
-        except Refused:
-            continue  # said at the line itself
-        against = _against(session, forum, span, place, form.place_text.data, form.mode.data)
-        if against:
-            found.append(DateConflicts(date_text(line.on.data), against))
-    return found
-
-
-def _against(
+def against_date(
     session: Session, forum: Forum, span: Span, place: Place | None, place_text: str | None, mode: str | None,
     meeting_id: int | None = None,
 ) -> list[Conflict]:  # fmt: skip
+    """What speaks against a date of the forum; ``meeting_id`` the proposed meeting that would move there."""
     proposal = Proposal(
         forums=[forum], span=span, place=place, place_text=place_text, mode=mode or "on_site", meeting_id=meeting_id
     )
@@ -250,13 +128,17 @@ class PersonRow:
     name: str
     #: Answer → the dates it was given for.
     said: Sequence[tuple[Answer, Sequence[PollOption]]]
+    #: Whether there is an address to write to.
+    reachable: bool
+    #: How the mail with the question stands, as a pill; empty before it is made.
+    mail: Markup
 
 
 @bp.get("/polls/<int:poll_id>")
 @policy("planner")
 def show(poll_id: int) -> ResponseReturnValue:
     """What each date gives, who has not answered, what may be done next."""
-    poll = _find(poll_id)
+    poll = find_poll(poll_id)
     return _page(poll, _step_form(poll), 200)
 
 
@@ -269,7 +151,9 @@ def _step_form(poll: Poll) -> PollStepForm:
 def _page(poll: Poll, form: PollStepForm, status: int) -> ResponseReturnValue:
     session = db.session()
     found = result_of(session, poll)
-    people = [_person_row(poll, invitee, found) for invitee in poll.invitees]
+    without = unreachable(session, poll)
+    states = question_states(session, poll)
+    people = [_person_row(poll, invitee, found, without, states) for invitee in poll.invitees]
     page = render_template(
         "polls/show.html",
         poll=poll,
@@ -301,10 +185,57 @@ def _date_rows(poll: Poll, found: PollResult) -> list[DateRow]:
     ]
 
 
-def _person_row(poll: Poll, invitee: PollInvitee, found: PollResult) -> PersonRow:
+def _person_row(
+    poll: Poll, invitee: PollInvitee, found: PollResult, without: Collection[int], states: Mapping[int, str]
+) -> PersonRow:
     own = own_votes(found.votes, invitee.id)
     said = [(answer, [option for option in poll.options if own.get(option.id) is answer]) for answer in Answer]
-    return PersonRow(invitee, shown_name(invitee.person), [(answer, dates) for answer, dates in said if dates])
+    return PersonRow(
+        invitee=invitee,
+        name=shown_name(invitee.person),
+        said=[(answer, dates) for answer, dates in said if dates],
+        reachable=invitee.person_id not in without,
+        mail=pill(state_glyph(state), state_word(state)) if (state := states.get(invitee.person_id)) else Markup(),
+    )
+
+
+@bp.route("/polls/<int:poll_id>/answers/<int:poll_invitee_id>", methods=["GET", "POST"])
+@policy("planner")
+def answer(poll_id: int, poll_invitee_id: int) -> ResponseReturnValue:
+    """Entering what somebody has said by telephone, until a date is chosen."""
+    poll = find_poll(poll_id)
+    invitee = next((row for row in poll.invitees if row.id == poll_invitee_id), None)
+    if invitee is None:
+        raise NotFound
+    session = db.session()
+    chosen = own_votes(votes_of(session, poll_id), poll_invitee_id)
+    form = VoteForm(request.form if request.method == "POST" else None)
+    status = 200
+    if request.method == "GET":
+        form.message.data = invitee.message
+    else:
+        given = given_answers(poll, request.form)
+        if form.validate():
+            try:
+                vote(session, actor(), now(), invitee, answers=given, message=form.message.data, via="secretary")
+                session.commit()
+            except Refused as refused:
+                session.rollback()
+                show_problems(form, refused)
+            else:
+                flash(_("Svaret för %(name)s är sparat.", name=shown_name(invitee.person)))
+                return redirect(url_for("polls.show", poll_id=poll_id), 303)
+        status, chosen = 422, readable_answers(given)
+        poll = find_poll(poll_id)
+    page = render_template(
+        "polls/answer.html",
+        poll=poll,
+        name=shown_name(invitee.person),
+        form=form,
+        lines=[DateLine(option, vote_name(option.id), chosen.get(option.id, ""), "", "") for option in poll.options],
+        answers=list(Answer),
+    )
+    return page, status
 
 
 # ---------------------------------------------------------------- the steps
@@ -322,7 +253,7 @@ _STEPS: dict[str, tuple[Callable[..., Poll], Callable[[], str]]] = {
 @policy("planner")
 def step(poll_id: int, poll_step: str) -> ResponseReturnValue:
     """Sends a draft, takes no more answers, takes them again, or ends without a result."""
-    poll = _find(poll_id)
+    poll = find_poll(poll_id)
     if poll_step not in _STEPS:
         raise NotFound
     act, said = _STEPS[poll_step]
@@ -332,21 +263,21 @@ def step(poll_id: int, poll_step: str) -> ResponseReturnValue:
         more: dict[str, Any] = {"answer_by_on": form.answer_by_on.data} if poll_step == "reopen" else {}
         try:
             act(session, actor(), now(), poll, version=form.known_version, site=site(), **more)
-            _commit(session)
+            commit(session)
         except Refused as refused:
             session.rollback()
             show_problems(form, refused)
         else:
             flash(said())
             return redirect(url_for("polls.show", poll_id=poll_id), 303)
-    return _page(_find(poll_id), form, 422)
+    return _page(find_poll(poll_id), form, 422)
 
 
 @bp.route("/polls/<int:poll_id>/choose/<int:option_id>", methods=["GET", "POST"])
 @policy("planner")
 def choose(poll_id: int, option_id: int) -> ResponseReturnValue:
     """Choosing a date: what it gives, what speaks against it, and the step itself."""
-    poll = _find(poll_id)
+    poll = find_poll(poll_id)
     option = next((one for one in poll.options if one.id == option_id), None)
     if option is None:
         raise NotFound
@@ -361,10 +292,10 @@ def choose(poll_id: int, option_id: int) -> ResponseReturnValue:
                 session, actor(), now(), poll, option_id=option_id, version=form.known_version, site=site(),
                 override_reason=form.override_reason.data, send=not form.quiet.data,
             )  # fmt: skip
-            _commit(session)
+            commit(session)
         except Refused as refused:
             session.rollback()
-            poll, status = _find(poll_id), 422
+            poll, status = find_poll(poll_id), 422
             show_problems(form, refused)
         else:
             flash(_("Datumet är valt och mötet är bokat %(day)s.", day=date_text(meeting.local_on)))
@@ -372,7 +303,7 @@ def choose(poll_id: int, option_id: int) -> ResponseReturnValue:
     option = next(one for one in poll.options if one.id == option_id)
     found = result_of(session, poll)
     row = next(row for row in _date_rows(poll, found) if row.option.id == option_id)
-    against = _against(
+    against = against_date(
         session, poll.forum, poll_words.span_of_option(option, poll), poll.place, poll.place_text, poll.mode,
         poll.meeting_id,
     )  # fmt: skip

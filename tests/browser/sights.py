@@ -52,7 +52,8 @@ from scheduler.places.busy import add_source
 from scheduler.places.busy_reading import Found
 from scheduler.places.busy_refresh import note_failure
 from scheduler.places.models import BlockedPeriod, Place
-from scheduler.polls.actions import GivenDate, Wanted, create_poll, decide, open_poll, vote
+from scheduler.polls.actions import GivenDate, Wanted, create_poll, decide, open_poll
+from scheduler.polls.voting import vote
 from scheduler.records.attendance_lists import roll_of
 from scheduler.records.models import ActionPoint, Document, Minutes
 from scheduler.register.models import Activity, FocusArea, Notice, Theme, Vision
@@ -134,6 +135,7 @@ PAGES = (
     ("poll-draft", "/polls/{poll_draft}/edit"),
     ("poll", "/polls/{poll}"),
     ("poll-choose", "/polls/{poll}/choose/{poll_date}"),
+    ("poll-answer", "/polls/{poll}/answers/{poll_invitee}"),
     ("poll-decided", "/polls/{poll_decided}"),
     ("calendar", "/calendar"),
     ("calendar-month", "/calendar/2026/12"),
@@ -584,6 +586,7 @@ def _polls(session: Session, site: Site) -> dict[str, object]:
     return {
         "poll": going.id,
         "poll_date": going.options[3].id,
+        "poll_invitee": going.invitees[18].id,
         "poll_draft": draft.id,
         "poll_decided": decided.id,
         "poll_open": derive(SECRET_KEY, "poll", going.invitees[20].id, 1),

@@ -34,6 +34,7 @@ from scheduler.mail.models import (
 )
 from scheduler.meetings.models import Fragment, Invitee, Meeting, MeetingChange, MeetingForum, MeetingScope, Reply
 from scheduler.organisations.models import Organisation, Person, PersonEmail
+from scheduler.polls.models import Poll, PollInvitee, PollOption, PollSeat, PollVote
 from scheduler.settings import Settings
 from tests.conftest import FakeClock
 from tests.mail.mailbox import Mailbox, need_dovecot
@@ -42,6 +43,7 @@ from tests.mail.world import DUE
 
 #: What these tests fill, those that refer to others first.
 LEFT_BEHIND = (
+    PollVote, PollInvitee, PollOption, PollSeat, Poll,
     DigestItem, IncomingMail, MailStop, MailChoice, MailHold, MailCount, OutboxAttempt, OutboxMail, Occurrence,
     ReminderRule, Suppression, JobRun, Lease, LimitCount, HistoryEntry, ScopeVersion, MeetingChange, Reply, Invitee,
     Fragment, MeetingScope, MeetingForum, Meeting, Appointment, Seat, Turn, RotationEntry, Rotation, Forum, PersonEmail,

@@ -18,6 +18,7 @@ from scheduler.mail.delivery import deliver
 from scheduler.mail.models import IncomingMail, OutboxMail
 from scheduler.mail.overviews import make_overviews
 from scheduler.meetings.models import Meeting
+from scheduler.polls.models import Poll, PollInvitee, PollOption
 from scheduler.settings import Settings
 from tests.conftest import FakeClock
 from tests.mail.conftest import mail_settings
@@ -114,6 +115,36 @@ def test_secretariat_is_told_on_the_first_working_day_of_the_week_what_waits(wor
     assert unsubscribe.startswith("<https://takt.example.org/s/")
     assert unsubscribe.endswith("/unsubscribe>")
     assert '<span lang="sv">Regionalt forum</span>' in world.html()
+
+
+def test_secretariat_is_told_which_polls_wait_for_a_date_and_which_soon_will(world):
+    def ask(session):
+        person_id = session.scalars(select(Appointment.person_id)).first()
+        # The last day has passed; comes within the week, and later; a draft, and one that is over.
+        for number, (day, state) in enumerate(
+            [("2026-10-02", "open"), ("2026-10-09", "open"), ("2026-10-20", "open"), ("2026-10-02", "draft"),
+             ("2026-10-02", "without_result")]
+        ):  # fmt: skip
+            start_at = at(f"2026-11-1{number} 10:00")
+            option = PollOption(
+                uid=f"meeting-{number}", start_at=start_at, end_at=start_at + timedelta(hours=1),
+                local_on=start_at.date(),
+            )  # fmt: skip
+            session.add(
+                Poll(
+                    uid=f"poll-{number}", forum_id=world.forum_id, duration=60, answer_by_on=date.fromisoformat(day),
+                    state=state, created_at=FOUND, revised_at=FOUND, options=[option],
+                    invitees=[PollInvitee(person_id=person_id)],
+                )
+            )  # fmt: skip
+
+    change(world, ask)
+    [(_to, subject)] = world.morning(MONDAY)
+    assert subject.startswith("Veckans läge: 4 saker att göra")
+    part = world.text().partition("DATUMFÖRFRÅGNINGAR")[2].partition("TOMMA")[0]
+    assert "0 av 1 har svarat. Välj datum." in part
+    assert "0 av 1 har svarat, sista dag är fredag 9 oktober." in part
+    assert part.count("https://takt.example.org/polls/") == 2
 
 
 @pytest.mark.parametrize("day", ["2026-10-04", "2026-10-06"])

@@ -11,6 +11,7 @@ from scheduler.errors import Refused, SavedByOther
 from scheduler.history.models import HistoryEntry
 from scheduler.history.rules import Actor
 from scheduler.meetings.models import Meeting
+from scheduler.meetings.steps import confirm_meeting
 from scheduler.polls.actions import (
     GivenDate,
     Wanted,
@@ -21,10 +22,10 @@ from scheduler.polls.actions import (
     edit_poll,
     open_poll,
     reopen_poll,
-    vote,
 )
 from scheduler.polls.models import Poll, PollInvitee, PollVote
 from scheduler.polls.queries import clashes_of_person, count_undecided, poll_by_id, polls_for_list, result_of, votes_of
+from scheduler.polls.voting import vote
 from tests.meetings.county import SITE, County, counted
 
 DAYS = (date(2027, 2, 9), date(2027, 2, 11), date(2027, 2, 18))
@@ -321,6 +322,16 @@ def test_choice_confirms_the_proposed_meeting_on_the_date(asking, county, board)
     assert asking.decide(poll, 1) is meeting
     assert (meeting.state, meeting.local_on, meeting.uid) == ("confirmed", DAYS[1], uid)
     assert meeting.sequence > sequence
+
+
+def test_choice_for_a_meeting_that_was_booked_meanwhile_books_no_other(asking, county, board):
+    meeting = county.meeting(board, date(2027, 3, 3), state="proposed")
+    poll = asking.poll(board, meeting=meeting)
+    confirm_meeting(asking.session, asking.actor, asking.now, meeting, version=None, site=SITE)
+    with pytest.raises(Refused) as refused:
+        asking.decide(poll)
+    assert "inte längre bara föreslaget" in str(refused.value.problems[0])
+    assert (meeting.local_on, len(asking.session.scalars(select(Meeting)).all())) == (date(2027, 3, 3), 1)
 
 
 def test_second_choice_is_refused_and_books_nothing(asking, board):

@@ -10,9 +10,10 @@ from sqlalchemy import select
 from scheduler.feeds.queries import feed_of_token
 from scheduler.feeds.rules import Scope
 from scheduler.ical.lint import lint_calendar
-from scheduler.polls.actions import close_poll, create_poll, decide, drop_poll, open_poll, reopen_poll, vote
+from scheduler.polls.actions import close_poll, create_poll, decide, drop_poll, open_poll, reopen_poll
 from scheduler.polls.holds import mend_holds
 from scheduler.polls.models import PollHold
+from scheduler.polls.voting import vote
 from tests.feeds.subscribers import feed_of, link, read, today_of, user_of
 from tests.ical_clients import read_with_icalendar
 from tests.meetings.county import SITE, County

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta
 from email.message import EmailMessage
 from urllib.parse import urljoin, urlsplit
@@ -22,10 +23,12 @@ from scheduler.mail.choices import choice_of, set_choices
 from scheduler.mail.delivery import deliver
 from scheduler.mail.models import OutboxMail
 from scheduler.mail.polls import ask
+from scheduler.meetings.booking import book_meeting
 from scheduler.meetings.models import Meeting
 from scheduler.organisations.models import Person, PersonEmail
-from scheduler.polls.actions import GivenDate, Wanted, create_poll, decide, drop_poll, open_poll, vote
-from scheduler.polls.models import Poll, PollInvitee, PollVote
+from scheduler.polls.actions import GivenDate, Wanted, create_poll, decide, drop_poll, open_poll
+from scheduler.polls.models import Poll, PollInvitee, PollOption, PollVote
+from scheduler.polls.voting import vote
 from tests.conftest import NOW
 from tests.mail.conftest import mail_settings
 from tests.mail.sink import Sink
@@ -271,7 +274,8 @@ def test_draft_sends_nothing_until_it_is_sent(house):
     assert secretary.post(f"{there}/edit", filled(page, days=DAYS[:2], send="1"), token=False).status_code == 303
     with house.looking() as session:
         assert len(session.scalars(select(OutboxMail).where(OutboxMail.kind == "poll")).all()) == 4
-    assert "Svar tas emot till och med" in visit(secretary, there).text
+    text = visit(secretary, there).text
+    assert ("Svar tas emot till och med" in text, text.count("Brevet: Väntar")) == (True, 4)
     assert secretary.get(f"{there}/edit").status_code == 303
 
 
@@ -482,18 +486,91 @@ def test_steps_are_posted_with_the_version_one_saw(house):
 def test_two_who_choose_at_once_book_one_meeting(house_on_both):
     house = house_on_both
     poll_id = make(house, board(house, 2))
-    first, second = house.visitor(), house.visitor("administrator")
-    choose = [link for link in visit(first, f"/polls/{poll_id}").links if "/choose/" in link]
-    forms = [visit(who, link).form("version") for who, link in zip((first, second), choose, strict=False)]
-    answers = [
-        who.post(link, dict(form.values), token=False)
-        for who, link, form in zip((first, second), choose, forms, strict=False)
-    ]
-    assert [answer.status_code for answer in answers] == [303, 409]
-    assert "Own secretariat" in answers[1].get_data(as_text=True)
+    visitors = house.visitor(), house.visitor("administrator")
+    choose = [link for link in visit(visitors[0], f"/polls/{poll_id}").links if "/choose/" in link]
+    forms = [visit(who, link).form("version") for who, link in zip(visitors, choose, strict=False)]
+
+    def press_button(place: int) -> tuple[int, str]:
+        answer = visitors[place].post(choose[place], dict(forms[place].values), token=False)
+        return answer.status_code, answer.get_data(as_text=True)
+
+    with ThreadPoolExecutor(2) as both:
+        answers = sorted(both.map(press_button, range(2)))
+    assert [status for status, _text in answers] == [303, 409]
+    assert "sparades inte" in answers[1][1]
     with house.looking() as session:
         made = session.scalar(select(func.count()).select_from(Meeting).where(Meeting.local_on.in_(DAYS)))
-        assert made == 1
+        chosen = session.scalar(select(func.count()).select_from(PollOption).where(PollOption.chosen))
+        assert (made, chosen) == (1, 1)
+
+
+def test_answer_that_comes_as_the_date_is_chosen_is_kept_or_refused_whole(house_on_both):
+    house = house_on_both
+    poll_id = make(house, board(house, 2))
+    secretary, path = house.visitor(), path_of(house, poll_id)
+    choose = next(link for link in visit(secretary, f"/polls/{poll_id}").links if "/choose/" in link)
+    form = visit(secretary, choose).form("version")
+    page = visit(Visitor(house.app), path)
+    given = {**page.form("message").values, **dict.fromkeys(dates_of(page), "yes")}
+    with ThreadPoolExecutor(2) as both:
+        answered = both.submit(lambda: Visitor(house.app).post(path, given, token=False).status_code)
+        decided = both.submit(lambda: secretary.post(choose, dict(form.values), token=False).status_code)
+        statuses = answered.result(), decided.result()
+    assert statuses in {(303, 303), (422, 303)}
+    with house.looking() as session:
+        votes = session.scalar(select(func.count()).select_from(PollVote))
+        assert votes == (len(DAYS) if statuses[0] == 303 else 0)
+
+
+def test_secretary_enters_an_answer_for_somebody_after_the_last_day_too(house, clock):
+    poll_id = make(house, board(house, 2))
+    clock.at = datetime.fromisoformat("2027-01-25T08:30:00+00:00")
+    with house.changing() as session:
+        sign_in(session, session.merge(house.world.users["own secretariat"]), clock.at, "a new session")
+    secretary = Visitor(house.app, "a new session")
+    address = next(link for link in visit(secretary, f"/polls/{poll_id}").links if "/answers/" in link)
+    page = visit(secretary, address)
+    assert page.heading == "Vilka dagar kan Ledamot 01?"
+    assert read(secretary.post(address, dict(page.form("message").values), token=False)).status == 422
+    given = {**page.form("message").values, dates_of(page)[0]: "yes", "message": "Per telefon"}
+    assert secretary.post(address, given, token=False).status_code == 303
+    with house.looking() as session:
+        user_id = house.world.users["own secretariat"].id
+        assert session.execute(select(PollVote.answer, PollVote.via, PollVote.user_id)).all() == [
+            ("yes", "secretary", user_id)
+        ]
+        entry = session.scalars(select(HistoryEntry).where(HistoryEntry.action == "poll.vote")).one()
+        assert (entry.actor, entry.after["person"]) == ("Own secretariat", "Ledamot 01")
+    assert "Per telefon" in visit(secretary, f"/polls/{poll_id}").text
+    assert house.visitor("other secretariat").get(address).status_code == 404
+
+
+def test_poll_of_a_proposed_meeting_begins_with_its_date_and_confirms_it(house):
+    secretary, slug = house.visitor(), board(house, 2)
+    with house.changing() as session:
+        forum = session.scalars(select(Forum).where(Forum.slug == slug)).one()
+        meeting = book_meeting(
+            session, ACTOR, NOW, forums=[forum], on=date(2027, 3, 3), start=time(10), state="proposed", site=SITE,
+            title="Budgeten", check_conflicts=False,
+        )  # fmt: skip
+        meeting_id = meeting.id
+    address = next(link for link in visit(secretary, f"/meetings/{meeting_id}").links if "/polls/new" in link)
+    page = visit(secretary, address)
+    shown = page.form("answer_by_on", "dates-0-on").values
+    assert [shown[name] for name in ("dates-0-on", "dates-0-start", "dates-0-end", "title")] == [
+        "2027-03-03", "10.00", "12.00", "Budgeten",
+    ]  # fmt: skip
+    given = {**shown, "dates-1-on": "2027-02-18", "answer_by_on": BY.isoformat(), "send": "1"}
+    there = secretary.post(address, given, token=False).headers["Location"]
+    assert there in visit(secretary, f"/meetings/{meeting_id}").links
+    choose = next(link for link in visit(secretary, there).links if "/choose/" in link)
+    form = visit(secretary, choose).form("version")
+    assert secretary.post(choose, dict(form.values), token=False).headers["Location"] == f"/meetings/{meeting_id}"
+    with house.looking() as session:
+        found = session.get_one(Meeting, meeting_id)
+        assert (found.state, found.local_on) == ("confirmed", date(2027, 2, 18))
+    foreign = house.world.meetings["foreign"].id
+    assert secretary.get(f"/polls/new?forum={slug}&meeting={foreign}").status_code == 404
 
 
 def test_poll_of_another_secretariat_is_a_missing_one(house):

@@ -299,7 +299,7 @@ def _poll(forum_id: int, seat_id: int, person_id: int, uid: str, now: datetime) 
         uid=uid, forum_id=forum_id, duration=120, answer_by_on=(now + timedelta(days=40)).date(), created_at=now,
         revised_at=now, options=[option], invitees=[PollInvitee(person_id=person_id, seat_id=seat_id)],
     )  # fmt: skip
-    return {"poll_id": poll, "option_id": option}
+    return {"poll_id": poll, "option_id": option, "poll_invitee_id": poll.invitees[0]}
 
 
 def _mail(relation: str) -> EmailMessage:

@@ -5,8 +5,10 @@ Not here: what makes a poll right (``polls.actions``), which answers are taken (
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from wtforms import (
     BooleanField,
@@ -24,11 +26,12 @@ from wtforms.validators import ValidationError
 from scheduler.errors import Refused
 from scheduler.forums.models import Forum
 from scheduler.i18n import gettext, lazy
+from scheduler.meetings.models import Meeting
 from scheduler.organisations.queries import PersonRow
 from scheduler.places.models import Place
 from scheduler.polls.actions import MOST_DATES, GivenDate, Wanted
-from scheduler.polls.models import Poll
-from scheduler.polls.rules import PollSeatFacts
+from scheduler.polls.models import Poll, PollOption
+from scheduler.polls.rules import Answer, PollSeatFacts
 from scheduler.web.fields import DayField, NumberField, PageForm, choice, show_problems
 from scheduler.web.forms.meetings import MODES, ClockField, SeveralField, read_version
 
@@ -88,12 +91,19 @@ class PollForm(PageForm):
         self.guest_ids.choices = [choice(str(row.id), row.name) for row in people]
         self.required_seat_ids.choices = [choice(str(seat.seat_id), seat.name) for seat in seats]
 
-    def preset(self, forum: Forum) -> None:
-        """As the forum usually meets."""
+    def preset(self, forum: Forum, meeting: Meeting | None = None) -> None:
+        """As the forum usually meets, or as the proposed ``meeting`` is."""
         self.duration.data = forum.duration
         self.place_id.data = str(forum.default_place_id or "")
         if forum.default_place is not None and forum.default_place.online:
             self.mode.data = "remote"
+        if meeting is not None:
+            self.title.data, self.mode.data, self.place_text.data = meeting.title, meeting.mode, meeting.place_text
+            self.place_id.data = str(meeting.place_id or "")
+            entry: Any = self.dates.append_entry()
+            zone = ZoneInfo(meeting.time_zone)
+            start, end = meeting.start_at.astimezone(zone), meeting.end_at.astimezone(zone)
+            entry.form.on.data, entry.form.start.data, entry.form.end.data = start.date(), start.time(), end.time()
         self.add_lines(forum)
 
     def add_lines(self, forum: Forum) -> None:
@@ -194,6 +204,31 @@ class VoteForm(PageForm):
     )
 
 
+@dataclass(frozen=True)
+class DateLine:
+    """A date as the form of an answer shows it."""
+
+    option: PollOption
+    #: Of its control.
+    name: str
+    #: The answer chosen, "" for none.
+    answer: str
+    #: "5 ja, 1 om det behövs, 1 nej"; "" where that is not shown.
+    counts: str
+    #: The forums of meetings of one's own at the same time.
+    clashes: str
+
+
 def vote_name(option_id: int) -> str:
     """The name of the control that answers one date."""
     return f"date-{option_id}"
+
+
+def given_answers(poll: Poll, posted: Mapping[str, str]) -> dict[int, str]:
+    """Date → what was sent for it; those nothing was sent for are left out."""
+    return {option.id: posted[name] for option in poll.options if (name := vote_name(option.id)) in posted}
+
+
+def readable_answers(given: Mapping[int, str]) -> dict[int, Answer]:
+    """Those of the answers sent that are answers."""
+    return {number: Answer(said) for number, said in given.items() if said in set(Answer)}
