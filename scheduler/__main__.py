@@ -17,11 +17,11 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = CHECKOUT / ".venv"
 #: What must be importable to run, and to run the tests (a test compares them with pyproject.toml).
 RUNTIME = (
-    "alembic", "apscheduler", "babel", "click", "email_validator", "flask", "flask_sqlalchemy",
+    "alembic", "apscheduler", "babel", "click", "docx", "email_validator", "flask", "flask_sqlalchemy",
     "flask_wtf", "gunicorn", "holidays", "icalendar", "jinja2", "markupsafe", "numba", "numpy", "platformdirs",
     "segno", "sqlalchemy", "tzdata", "urllib3", "werkzeug", "wtforms", "yaml",
 )  # fmt: skip
-DEVELOPMENT = ("hypothesis", "playwright", "psycopg", "pytest", "xdist")
+DEVELOPMENT = ("hypothesis", "playwright", "psycopg", "pypdf", "pytest", "weasyprint", "xdist")
 
 
 def missing(names: tuple[str, ...]) -> list[str]:

@@ -18,6 +18,7 @@ from scheduler.db import db
 from scheduler.forums.models import ForumKind
 from scheduler.i18n import gettext as _
 from scheduler.meetings.retiming import faulty, is_drifting
+from scheduler.reports.papers.pdf import missing
 from scheduler.settings import Settings, problems_in_production
 
 #: The holiday table is frozen to this year by tests/workdays.
@@ -43,6 +44,12 @@ def findings(app: Flask) -> list[str]:
     with app.app_context():
         found += _database_findings()
     return found
+
+
+def remarks() -> list[str]:
+    """What this installation does without, each as one sentence with how to get it; no fault."""
+    what = missing()
+    return [_("PDF kan inte skrivas här. %(how)s.", how=_(what))] if what else []
 
 
 def _database_findings() -> list[str]:

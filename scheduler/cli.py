@@ -472,7 +472,7 @@ def plan_explain(instance: str, forum: str, file: str | None) -> None:
 def plan_export(year: int, out: Path | None) -> None:
     """Write the year of this installation's forums as a planning problem; people stand in it by number alone."""
     from scheduler.clock import civil_date
-    from scheduler.drafts.problem import problem_of
+    from scheduler.drafts.problem import MEETINGS, problem_of
 
     app = _app()
     _migrated(app)
@@ -482,6 +482,7 @@ def plan_export(year: int, out: Path | None) -> None:
         from scheduler.db import db
 
         found = problem_of(db.session(), year, civil_date(wiring.clock(), zone), time_zone=zone)
+        del found[MEETINGS]
     if out is None:
         _print_json(found)
     else:
@@ -526,10 +527,10 @@ def status(on: Any, as_json: bool) -> None:
 @takt.command()
 def check() -> None:
     """Look for what is wrong with this installation; exit 1 when something is."""
-    from scheduler.checks import findings
+    from scheduler.checks import findings, remarks
 
     found = findings(_app())
-    for line in found:
+    for line in found + remarks():
         click.echo(line)
     click.echo(i18n.gettext("Inga fel.") if not found else i18n.ngettext("1 fel.", "%(n)s fel.", len(found)))
     sys.exit(1 if found else 0)

@@ -18,6 +18,7 @@ from typing import Annotated, Any
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     JSON,
+    CompoundSelect,
     Connection,
     DateTime,
     Delete,
@@ -215,7 +216,7 @@ class Prepared:
     That way to a row costs more than the row itself. No parameter is a list.
     """
 
-    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
+    def __init__(self, statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]) -> None:
         self.statement = statement
         # Its fields are the columns, which only the statement knows.
         self._row: Any = namedtuple("_row", statement.selected_columns.keys())  # type: ignore[misc]  # noqa: PYI024
@@ -302,7 +303,9 @@ def _given(written: _Written, values: dict[str, Any]) -> dict[str, Any] | list[A
 
 
 def _write(
-    statement: Select[*tuple[Any, ...]] | Insert | Update | Delete, columns: Iterable[Any], dialect: Dialect
+    statement: Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | Insert | Update | Delete,
+    columns: Iterable[Any],
+    dialect: Dialect,
 ) -> _Written:
     compiled: Any = statement.compile(dialect=dialect)
     writers = {

@@ -33,22 +33,29 @@ from sqlalchemy.orm import Session
 from scheduler.accounts import actions as accounts
 from scheduler.clock import Clock, system_clock
 from scheduler.db import begin_change, begin_write, db
+from scheduler.drafts.watching import Runs
 from scheduler.logs import request_id
 from scheduler.mail import actions as mail
 from scheduler.mail.action_mails import make_action_mails
 from scheduler.mail.delivery import Tally, deliver, problems
 from scheduler.mail.digests import make_digests
+from scheduler.mail.handovers import make_handovers
 from scheduler.mail.inbox import poll
 from scheduler.mail.models import JobRun, Lease, Occurrence
 from scheduler.mail.overviews import make_overviews
+from scheduler.mail.polls import ask
 from scheduler.mail.queries import CLOCK
-from scheduler.meetings.models import MeetingChange
+from scheduler.meetings.fragments import Site
+from scheduler.meetings.models import MeetingChange, SubstituteCall
+from scheduler.meetings.needs import forget_needs
 from scheduler.meetings.publishing import mend
+from scheduler.meetings.substitutes import ask_automatically
 from scheduler.outbound import INTERNET, Network
 from scheduler.places.busy import reader_of
 from scheduler.places.busy_models import BusySource
 from scheduler.places.busy_reading import Unread, read_address
 from scheduler.places.busy_refresh import Due, claim_due, claimed, forget_past, is_any_due, keep, note_failure
+from scheduler.polls.holds import mend_holds
 from scheduler.settings import Settings
 
 log = logging.getLogger("takt.jobs")
@@ -95,15 +102,24 @@ class Periodic:
     changes: bool = False
 
 
+def _mend_holds(session: Session, now: datetime, settings: Settings) -> None:
+    mend_holds(session, now, site=Site(settings.public_url, settings.calendar_domain))
+
+
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("accounts.sweep", "hour", lambda session, now, _settings: accounts.sweep(session, now)),
     Periodic("mail.forget", "hour", mail.forget),
+    Periodic("mail.polls", "hour", ask),
     Periodic("calendars.mend", "day", lambda session, now, _settings: mend(session, now), changes=True),
+    Periodic("polls.mend", "day", _mend_holds, changes=True),
+    Periodic("substitutes.ask", "hour", lambda session, now, _settings: ask_automatically(session, now)),
+    Periodic("needs.forget", "day", lambda session, now, _settings: forget_needs(session, now)),
     Periodic("busy.forget_past", "day", lambda session, now, _settings: forget_past(session, now)),
     Periodic("mail.plan_coming", "day", mail.plan_coming),
     Periodic("mail.digests", "day", make_digests),
     Periodic("mail.overviews", "day", make_overviews),
     Periodic("mail.actions", "day", make_action_mails),
+    Periodic("mail.handovers", "hour", make_handovers),
 )
 
 
@@ -144,6 +160,10 @@ class Worker:
     def now(self) -> datetime:
         """The present; with the system's clock on PostgreSQL, that of the database, which all machines share."""
         return self._clock() + self._ahead
+
+    def runs(self) -> Runs:
+        """What looks for drafts of a year to run, until this worker stops."""
+        return Runs(self.engine, self.now, self.settings.time_zone, self.stop)
 
     def _set_clock(self) -> None:
         if self._clock is not system_clock or self.engine.dialect.name != "postgresql":
@@ -223,7 +243,11 @@ class Worker:
 
     def _announce(self) -> None:
         with Session(self.engine) as session:
-            if session.scalar(select(MeetingChange.id).where(MeetingChange.announced_at.is_(None)).limit(1)) is None:
+            unread = (
+                select(MeetingChange.id).where(MeetingChange.announced_at.is_(None)).limit(1),
+                select(SubstituteCall.id).where(SubstituteCall.announced_at.is_(None)).limit(1),
+            )
+            if all(session.scalar(query) is None for query in unread):
                 return
         with Session(self.engine) as session:
             begin_write(session)
@@ -334,6 +358,7 @@ class Embedded:
         """Begins to tick; ends with the process."""
         self._scheduler.add_job(self.tick, "interval", seconds=TICK_SECONDS)
         self._scheduler.start()
+        self.worker.runs().start()
         atexit.register(self.stop)
 
     def stop(self) -> None:
@@ -405,6 +430,7 @@ def run_worker(app: Application) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     log.info("worker %s begins", worker.name)
+    worker.runs().start()
     while not worker.stop.is_set():
         try:
             worker.take_lease()  # only to be seen: a worker works whoever ticks

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from scheduler.accounts import models as accounts
 from scheduler.db import Base
+from scheduler.drafts import models as drafts
 from scheduler.feeds import models as feeds
 from scheduler.forums import models as forums
 from scheduler.forums import seat_models as seats
@@ -26,6 +27,7 @@ from scheduler.meetings.belonging import follow_all
 from scheduler.organisations import models as organisations
 from scheduler.places import busy_models as busy
 from scheduler.places import models as places
+from scheduler.polls import models as polls
 from scheduler.records import models as records
 from scheduler.register import models as register
 from scheduler.settings import CHECKOUT, PACKAGE
@@ -34,7 +36,10 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 #: Imported for their tables.
-DOMAINS = (accounts, busy, feeds, forums, seats, history, mail, meetings, organisations, places, records, register)
+DOMAINS = (
+    accounts, busy, drafts, feeds, forums, seats, history, mail, meetings, organisations, places, polls, records,
+    register,
+)  # fmt: skip
 
 metadata = Base.metadata
 

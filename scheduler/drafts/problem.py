@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -55,6 +56,8 @@ WEIGHTS = {
     "spacing_per_week": 15, "spacing_free_days": 7, "travel_per_10km": 1, "room_spare": 1, "room_spare_free": 10,
     "week_load": 20, "move_date": 300, "move_time": 100, "move_room": 30,
 }  # fmt: skip
+#: The key of a problem that says which meeting is a forum's such and such ("f12 0").
+MEETINGS = "#meetings"
 _BOOKED = ("confirmed", "called", "held")
 _WHOLE_DAY = (0, 1440)
 
@@ -106,6 +109,26 @@ def problem_of(
     )
 
 
+def numbers_of(days: Sequence[date], count: int, *, earliest: date, last: date, min_gap: int) -> list[int]:
+    """The numbers, from 0, of meetings that stand on ``days`` (in order) in a year of ``count`` (at least as many).
+
+    Those still to be laid come where the year has most room for them: before the first, between two, or after the last,
+    as many in each place as ``min_gap`` allows. ``earliest`` is the first day on which something new can be laid; what
+    finds no room anywhere comes last.
+    """
+    room = []
+    for before, after in pairwise([None, *days, None]):
+        first = earliest if before is None else max(earliest, before + timedelta(days=min_gap))
+        until = last if after is None else after - timedelta(days=min_gap)
+        room.append(((until - first).days if until >= first else -1, (until - first).days // min_gap + 1))
+    laid = [0] * len(room)
+    for _n in range(count - len(days)):
+        free = [i for i, (span, most) in enumerate(room) if span >= 0 and laid[i] < most]
+        best = max(free, key=lambda i: (room[i][0] + min_gap) / (laid[i] + 1), default=len(room) - 1)
+        laid[best] += 1
+    return [index + sum(laid[: index + 1]) for index in range(len(days))]
+
+
 class _Year:
     """One problem in the making."""
 
@@ -126,6 +149,14 @@ class _Year:
         homes = {str(person["home"]) for person in people if person["home"]}
         table = distances(homes | {str(room["town"]) for room in rooms})
         self._add_other_meetings(people, [meeting for meeting in meetings if meeting.forum.id not in ids])
+        described = [
+            self._forum(forum, times, own[forum.id], seats[forum.id], towns[forum.id], rooms) for forum, times in forums
+        ]
+        numbers = {
+            meeting.id: index
+            for (forum, _times), rules in zip(forums, described, strict=True)
+            for meeting, index in self._numbered(own[forum.id], rules)
+        }
         return {
             "format": FORMAT,
             "first_date": self.first.isoformat(),
@@ -145,13 +176,17 @@ class _Year:
             "minutes": [list(row) for row in table.minutes],
             "rooms": rooms,
             "persons": people,
-            "forums": [
-                self._forum(forum, times, own[forum.id], seats[forum.id], towns[forum.id], rooms)
-                for forum, times in forums
-            ],
+            "forums": described,
             "links": self._links(ids),
-            "locked": self._fixed(own, rooms, _BOOKED),
-            "previous_plan": self._fixed(own, rooms, ("proposed",)) or None,
+            "locked": self._fixed(own, rooms, numbers, _BOOKED),
+            "previous_plan": self._fixed(own, rooms, numbers, ("proposed",)) or None,
+            # Not of the format, whose readers pass it over: which meeting is the forum's such and such.
+            MEETINGS: {
+                f"f{meeting.forum.id} {numbers[meeting.id]}": meeting.id
+                for meetings_of in own.values()
+                for meeting in meetings_of
+                if meeting.id in numbers
+            },
         }
 
     # ------------------------------------------------------------ days
@@ -204,19 +239,36 @@ class _Year:
         local = at.astimezone(self.zone)
         return local.hour * 60 + local.minute
 
+    def _of_year(self, meetings: Sequence[Meeting]) -> list[Meeting]:
+        return [meeting for meeting in meetings if meeting.local_on >= self.first and not meeting.all_day]
+
+    def _numbered(self, meetings: Sequence[Meeting], rules: Mapping[str, Any]) -> list[tuple[Meeting, int]]:
+        """The year's meetings with their numbers, room left between them for those still to be laid."""
+        year = self._of_year(meetings)
+        earliest = max(self.first, self.today + timedelta(days=NOTICE_DAYS))
+        before = date.fromisoformat(rules["last_previous"])
+        found = numbers_of(
+            [meeting.local_on for meeting in year],
+            int(rules["target_meetings"]),
+            earliest=max(earliest, before + timedelta(days=int(rules["min_gap"]))),
+            last=self.last,
+            min_gap=int(rules["min_gap"]),
+        )
+        return list(zip(year, found, strict=True))
+
     def _fixed(
-        self, own: Mapping[int, Sequence[Meeting]], rooms: Sequence[dict[str, Any]], states: Collection[str]
-    ) -> list[dict[str, Any]]:
-        """The year's meetings in ``states``, with their number among all of the year that stand."""
+        self, own: Mapping[int, Sequence[Meeting]], rooms: Sequence[dict[str, Any]], numbers: Mapping[int, int],
+        states: Collection[str],
+    ) -> list[dict[str, Any]]:  # fmt: skip
+        """The year's meetings in ``states``, with their numbers."""
         known = {str(room["id"]) for room in rooms}
         found = []
         for forum_id, meetings in own.items():
-            year = [meeting for meeting in meetings if meeting.local_on >= self.first and not meeting.all_day]
-            for index, meeting in enumerate(year):
+            for meeting in self._of_year(meetings):
                 if meeting.state in states:
                     room = f"r{meeting.place_id}"
                     found.append({
-                        "forum": f"f{forum_id}", "index": index, "date": meeting.local_on.isoformat(),
+                        "forum": f"f{forum_id}", "index": numbers[meeting.id], "date": meeting.local_on.isoformat(),
                         "start": self._minutes(meeting.start_at),
                         "room": room if room in known else f"r-f{forum_id}",
                     })  # fmt: skip

@@ -1,7 +1,8 @@
 """Finding a feed by its address, reading what it is joined from, and listing one's own links.
 
 The address costs one query by an index, which is all that an answer of 304 needs. The fragments come finished from
-``meetings.publishing``. Not here: what the version means for a client (``rules``, ``web.feeds``).
+``meetings.publishing``, a person's holds of date polls from ``polls.holds``. Not here: what the version means for a
+client (``rules``, ``web.feeds``).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Date,
     Engine,
     Integer,
+    Select,
     String,
     and_,
     bindparam,
@@ -59,6 +61,7 @@ from scheduler.ical.writer import assemble, splice_alarm
 from scheduler.meetings.models import Fragment, Meeting, MeetingForum, MeetingScope
 from scheduler.meetings.publishing import shown_options
 from scheduler.organisations.models import Organisation
+from scheduler.polls.models import PollHold, PollInvitee, PollOption
 
 #: What a feed is found with: the engine alone costs least, the others see the moment of their transaction.
 Reader = Session | Connection | Engine
@@ -288,10 +291,28 @@ def _fragments(shape: _Shape) -> Prepared:
     """The fragments of a feed in no order: a database that sorts them carries their bytes about."""
     # As the database gives it, which is in order of time on both.
     start_at = type_coerce(Meeting.start_at, String())
-    return Prepared(
-        select(Fragment.body, Fragment.zones, start_at.label("start_at"), Meeting.id)
+    meetings = (
+        select(Fragment.body, Fragment.zones, start_at.label("start_at"), Meeting.id.label("number"))
         .join(Meeting, Meeting.id == Fragment.meeting_id)
         .where(*_shown(shape))
+    )
+    return Prepared(meetings.union_all(_holds()) if shape.scope == Scope.PERSON else meetings)
+
+
+def _holds() -> Select[bytes, str, str, int]:
+    """The dates that polls ask the person about and nobody has chosen among (D14).
+
+    Their numbers are below zero, so that none is also a meeting's.
+    """
+    return (
+        select(PollHold.body, PollHold.zones, type_coerce(PollOption.start_at, String()), -PollOption.id)
+        .join(PollOption, PollOption.id == PollHold.option_id)
+        .join(PollInvitee, PollInvitee.poll_id == PollOption.poll_id)
+        .where(
+            PollHold.language == bindparam("language", type_=String()),
+            PollInvitee.person_id == bindparam("scope_id", type_=Integer()),
+            PollOption.local_on >= bindparam("since", type_=Date()),
+        )
     )
 
 

@@ -6,11 +6,11 @@ end or a replacement goes forward from its day, and a correction of days that ha
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from scheduler.clock import civil_date
@@ -107,6 +107,23 @@ def end_appointment(
             problems.append(Problem("on", problem.text, problem.values))
     fields.refuse(problems)
     return _end(session, actor, now, appointment, on=on)
+
+
+def running_after(day: date) -> ColumnElement[bool]:
+    """Whether an appointment goes on after ``day``, or begins after it."""
+    return or_(Appointment.to_on.is_(None), Appointment.to_on > day, Appointment.continues_until_replaced)
+
+
+def end_all(session: Session, actor: Actor, now: datetime, appointments: Iterable[Appointment], *, on: date) -> None:
+    """Ends these appointments on a day, and takes away those that would begin after it.
+
+    Raises Refused at ``on`` as ``end_appointment``, of the first that cannot end so.
+    """
+    for appointment in list(appointments):
+        if appointment.from_on > on:
+            remove_appointment(session, actor, now, appointment)
+        else:
+            end_appointment(session, actor, now, appointment, on=on)
 
 
 def correct_appointment(

@@ -94,6 +94,10 @@ class Forum(Undoable, Ordered, Base):
     extra_counts: Mapped[bool] = mapped_column(default=True)
     #: The chair may plan, call, move, cancel and record meetings too (product.md "Roles").
     chair_plans: Mapped[bool] = mapped_column(default=False)
+    #: On a "no" the next substitute is asked at once; else on the secretariat's word.
+    substitutes_automatic: Mapped[bool] = mapped_column(default=False)
+    #: Those called are asked what they need: food, accessibility.
+    asks_needs: Mapped[bool] = mapped_column(default=False)
     # What is inherited from the kind when None.
     formality: Mapped[str | None] = mapped_column(String(20))
     quorum_rule: Mapped[str | None] = mapped_column(String(20))

@@ -160,6 +160,18 @@ def hand_over(session: Session, actor: Actor, now: datetime, forum: Forum, rotat
     return True
 
 
+def take_back(session: Session, actor: Actor, now: datetime, forum: Forum, rotation: Rotation, *, on: date) -> bool:
+    """The turn by the meeting that ended with that of ``on`` goes on, unless a later one has ended. Whether so."""
+    last = max(rotation.turns, key=lambda turn: turn.from_on, default=None)
+    if rotation.unit != "meeting" or last is None or last.to_on != on:
+        return False
+    last.to_on = OPEN_END
+    session.flush()
+    after = {"task": rotation.task, "entry": _name(last.entry), "from_on": last.from_on, "to_on": None}
+    record_change(session, actor, now, forum, "rotation.take_back", before={"to_on": on}, after=after)
+    return True
+
+
 def open_turn_since(rotation: Rotation) -> date:
     """The first day of the turn by the meeting that no meeting has ended: a meeting from then on may end it."""
     turn = next((turn for turn in turns_of(rotation) if turn.to_on is None), None)

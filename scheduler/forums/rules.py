@@ -93,6 +93,8 @@ class ForumFields(TypedDict, total=False):
     extra_counts: bool
     #: The chair may plan, call, move, cancel and record meetings.
     chair_plans: bool
+    substitutes_automatic: bool
+    asks_needs: bool
     formality: str | None
     quorum_rule: str | None
     quorum_number: int | None
@@ -136,6 +138,8 @@ FORUM_FIELDS: Mapping[str, Field] = {
     "min_gap_days": Number(0, 366, optional=True),
     "extra_counts": Flag(),
     "chair_plans": Flag(),
+    "substitutes_automatic": Flag(),
+    "asks_needs": Flag(),
     "formality": Choice(FORMALITIES, optional=True),
     "quorum_rule": Choice(QUORUM_RULES, optional=True),
     "quorum_number": Number(1, 1000, optional=True),

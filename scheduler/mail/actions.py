@@ -41,6 +41,7 @@ from scheduler.mail.rules import (
     read_window,
     wanted,
 )
+from scheduler.mail.substitute_notices import queue_calls
 from scheduler.meetings.models import Meeting, MeetingChange
 from scheduler.organisations.models import Organisation
 from scheduler.settings import Settings
@@ -53,7 +54,7 @@ REMEMBER_RUNS = timedelta(days=90)
 _SECRET = tuple(kind for kind, behaviour in KINDS.items() if behaviour.secret)
 
 
-def _window(settings: Settings | None) -> Window | None:
+def window_of(settings: Settings | None) -> Window | None:
     """The window of the settings; office hours where they cannot be read (delivery says so, and sends nothing)."""
     try:
         return OFFICE_HOURS if settings is None else read_window(settings.mail_window)
@@ -76,10 +77,12 @@ def announce(session: Session, now: datetime, settings: Settings | None = None) 
         .order_by(MeetingChange.id)
         .with_for_update(skip_locked=True)
     ).all()
+    undo_seconds = Settings.mail_undo if settings is None else settings.mail_undo
+    queue_calls(session, now, undo_seconds)
     if not unread:
         return 0
     plan_meetings(session, now, {change.meeting_id for change in unread}, settings)
-    queue_notices(session, now, unread, Settings.mail_undo if settings is None else settings.mail_undo)
+    queue_notices(session, now, unread, undo_seconds)
     for change in unread:
         change.announced_at = now
     session.flush()
@@ -93,7 +96,7 @@ def plan_meetings(
 
     To be called, besides ``announce``, when a rule, a forum's zone or a kind's reminder has changed.
     """
-    window = _window(settings)
+    window = window_of(settings)
     ids = sorted(meeting_ids)
     for at in range(0, len(ids), CHUNK):
         _plan_chunk(session, now, ids[at : at + CHUNK], window)
@@ -186,7 +189,7 @@ def fan_out(session: Session, now: datetime, settings: Settings | None = None) -
     Who is invited, who has answered and who wants such mails is asked now, not when it was planned; whoever wants
     digests finds it there. A mailing whose window is shut waits, one that is too old is skipped and says so.
     """
-    window = _window(settings)
+    window = window_of(settings)
     rows = session.scalars(
         select(Occurrence)
         .where(Occurrence.state == "planned", Occurrence.due_at <= now)

@@ -36,7 +36,10 @@ CALENDARS = ("both", "invitations", "feed")
 _READERS: dict[str, fields.Field] = {"frequency": Choice(FREQUENCIES), "calendar": Choice(CALENDARS)}
 _OPTIONAL = tuple(kind for kind, behaviour in KINDS.items() if behaviour.optional)
 #: The kinds of mail that lead to the choices.
-_CHOOSABLE = (*PLANNED, *NOTICES, "personal_digest", "secretariat_digest", "action_reminder", "action_overdue")
+_CHOOSABLE = (
+    *PLANNED, *NOTICES, "personal_digest", "secretariat_digest", "poll", "poll_chaser", "poll_result",
+    "action_reminder", "action_overdue",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

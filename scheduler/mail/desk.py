@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.forums.models import Forum
+from scheduler.forums.seat_models import Seat
 from scheduler.mail.choices import choice_of, choice_rows
 from scheduler.mail.letter_parts import reply_address
 from scheduler.mail.messages import Letterhead
@@ -21,9 +22,10 @@ from scheduler.mail.models import MailChoice, OutboxMail
 from scheduler.mail.queries import with_forums
 from scheduler.mail.rules import mailbox
 from scheduler.meetings.invitees import InviteeRow, invitees_of
-from scheduler.meetings.models import Invitee, Meeting
+from scheduler.meetings.models import Invitee, Meeting, SubstituteCall
 from scheduler.meetings.replies import standings_of
 from scheduler.meetings.reply_rules import UNANSWERED, Standing
+from scheduler.meetings.substitute_calls import calls_of, seat_words
 from scheduler.organisations.models import Person
 
 T = TypeVar("T")
@@ -38,6 +40,8 @@ class Desk:
         self._meetings: dict[int, Meeting] = {}
         self._invited: dict[int, dict[int | str, InviteeRow]] = {}
         self._standings: dict[int, Standing] = {}
+        #: Meeting and substitute → the call to serve that counts: the latest.
+        self._calls: dict[tuple[int, int], SubstituteCall] = {}
         self._people: dict[int, Person] = {}
         self._choices: dict[int, MailChoice] = {}
         self._once: dict[Hashable, Any] = {}
@@ -50,6 +54,8 @@ class Desk:
             found = self.session.scalars(query.execution_options(populate_existing=True)).all()
             self._meetings |= {meeting.id: meeting for meeting in found}
             self._standings |= standings_of(self.session, found)
+            calls = calls_of(self.session, wanted)
+            self._calls |= {(call.meeting_id, call.person_id): call for call in calls}
             for meeting_id, rows in invitees_of(self.session, found).items():
                 self._invited[meeting_id] = _by_recipient(rows)
         people = {number for number in person_ids if number is not None} - self._people.keys()
@@ -84,6 +90,14 @@ class Desk:
     def standing(self, invitee: Invitee) -> Standing:
         """What counts as the answer of somebody called."""
         return self._standings.get(invitee.id, UNANSWERED)
+
+    def substitute_call(self, meeting_id: int, person_id: int | None) -> SubstituteCall | None:
+        """The latest call of a person to serve as a substitute at the meeting."""
+        return None if person_id is None else self._calls.get((meeting_id, person_id))
+
+    def seat_words(self, seat_id: int) -> str:
+        """Whose seat it is, as a mail says it: its organisation, else its label or group; "" without any."""
+        return self.once(("seat", seat_id), lambda: seat_words(self.session.get_one(Seat, seat_id)))
 
     def person(self, person_id: int | None) -> Person | None:
         """The person; None for somebody outside the register."""

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.mail.choices import Wishes, choices_of
-from scheduler.mail.last_look import told_lately
+from scheduler.mail.last_look import told_lately, told_the_date
 from scheduler.mail.models import Occurrence
 from scheduler.mail.queries import recipients, rule_of, rules_of, with_forums
 from scheduler.mail.rows import new_mail
@@ -60,18 +60,21 @@ class Asked:
 def asked(session: Session, now: datetime, going: Sequence[Going]) -> list[Asked]:
     """Whom the mailings are for as of now, each mailbox of a mailing once, less those who have stopped them.
 
-    Whoever has lately been told that the meeting has changed is not reminded of it. A constant number of queries.
+    Whoever has lately been told that the meeting has changed is not reminded of it, and who was told its date by a poll
+    is not asked to save it. A constant number of queries.
     """
     meetings = list({one.meeting.id: one.meeting for one in going}.values())
     invited = invitees_of(session, meetings)
     asking = [one.meeting for one in going if one.rule.audience == "unanswered"]
     standings = standings_of(session, asking) if asking else {}
-    lately = told_lately(session, now, [meeting.id for meeting in meetings])
+    told = {"reminder": told_lately(session, now, [meeting.id for meeting in meetings])}
+    if any(one.row.kind == "save_the_date" for one in going):
+        told["save_the_date"] = told_the_date(session, meetings)
     found = [
         (one, row)
         for one in going
         for box, row in recipients(invited.get(one.meeting.id, []), one.rule.audience, standings).items()
-        if one.row.kind != "reminder" or (one.meeting.id, box) not in lately
+        if (one.meeting.id, box) not in told.get(one.row.kind, ())
     ]
     wishes = choices_of(session, {row.person_id for _one, row in found if row.person_id is not None})
     asked_for = [Asked(one, row, _wishes(wishes, row)) for one, row in found]

@@ -35,8 +35,9 @@ from scheduler.mail.models import IncomingMail, OutboxMail
 from scheduler.mail.outbox import note_attempt, note_bounce
 from scheduler.mail.outcomes import Outcome, outcome_of
 from scheduler.mail.rules import KINDS, mailbox
+from scheduler.meetings.answering import answer_call
 from scheduler.meetings.models import Invitee, Meeting, MeetingForum
-from scheduler.meetings.replies import give_reply, latest_replies, name_of
+from scheduler.meetings.replies import latest_replies, name_of
 from scheduler.organisations.models import PersonEmail
 from scheduler.settings import Settings
 
@@ -142,7 +143,7 @@ def _answer(session: Session, now: datetime, row: IncomingMail, letter: Letter, 
         _look(row, "older")
         return
     try:
-        give_reply(
+        answer_call(
             session, Actor(name_of(invitee), person_id=invitee.person_id), now, invitee, answer=one.answer,
             comment=one.comment or None, via="mail",
         )  # fmt: skip
@@ -292,12 +293,12 @@ def attach(
 ) -> None:
     """Gives the answer a mail holds for somebody invited, as the secretariat reads it, and lets the mail rest.
 
-    Raises Refused at ``invitee`` or as ``give_reply`` does.
+    Raises Refused at ``invitee`` or as ``answer_call`` does.
     """
     if invitee is None:
         raise Refused(Problem("invitee", mark("Välj vem svaret gäller")))
     _take(session, mail)
-    give_reply(session, actor, now, invitee, answer=answer, via="secretary")
+    answer_call(session, actor, now, invitee, answer=answer, via="secretary")
     _of_invitee(mail, invitee)
     _rest(session, actor, now, mail)
 

@@ -47,6 +47,17 @@ def told_lately(session: Session, now: datetime, meeting_ids: Collection[int]) -
     return {(meeting_id or 0, box) for meeting_id, box in rows}
 
 
+def told_the_date(session: Session, meetings: Collection[Meeting]) -> set[tuple[int, str]]:
+    """Meeting and mailbox of each who was told by a poll's result when the meeting is, as it still is. One query."""
+    present = {meeting.id: meeting.time_rev for meeting in meetings}
+    rows = session.execute(
+        select(OutboxMail.meeting_id, OutboxMail.mailbox, OutboxMail.time_rev).where(
+            OutboxMail.meeting_id.in_(present), OutboxMail.kind == "poll_result", OutboxMail.state.in_(TOLD)
+        )
+    )
+    return {(number or 0, box) for number, box, time_rev in rows if present[number or 0] == time_rev}
+
+
 def says_nothing(mail: OutboxMail, meeting: Meeting) -> bool:
     """Whether ``mail`` is about a change of which nothing is left."""
     known: Snapshot | None = (mail.values or {}).get("before")

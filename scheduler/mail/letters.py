@@ -18,13 +18,15 @@ from scheduler.i18n import gettext as _
 from scheduler.mail.action_letters import action_letter
 from scheduler.mail.desk import Desk
 from scheduler.mail.digest_letters import personal_digest
+from scheduler.mail.handovers import hand_over_letter
 from scheduler.mail.letter_parts import Letter
 from scheduler.mail.meeting_letters import meeting_letter
 from scheduler.mail.messages import render
 from scheduler.mail.minutes_letters import adjusting_letter, notes_letter
 from scheduler.mail.models import OutboxMail
 from scheduler.mail.overview_letters import organisation_digest, secretariat_digest
-from scheduler.mail.rules import NOTICES, PLANNED
+from scheduler.mail.poll_letters import poll_letter, poll_result_letter
+from scheduler.mail.rules import MESSAGE, NOTICES, PLANNED, SUBSTITUTES
 from scheduler.meetings.invitees import InviteeRow
 
 
@@ -113,7 +115,7 @@ def trial(desk: Desk, mail: OutboxMail, _row: InviteeRow | None) -> Letter:
 
 #: Kind → who writes it, from (desk, mail, the recipient among those invited).
 WRITERS: dict[str, Callable[[Desk, OutboxMail, InviteeRow | None], Letter]] = {
-    **dict.fromkeys((*PLANNED, *NOTICES), meeting_letter),
+    **dict.fromkeys((*PLANNED, *NOTICES, *SUBSTITUTES, MESSAGE), meeting_letter),
     "personal_digest": personal_digest,
     "secretariat_digest": secretariat_digest,
     "organisation_digest": organisation_digest,
@@ -121,6 +123,10 @@ WRITERS: dict[str, Callable[[Desk, OutboxMail, InviteeRow | None], Letter]] = {
     "action_overdue": action_letter,
     "adjusting": adjusting_letter,
     "notes": notes_letter,
+    "poll": poll_letter,
+    "poll_chaser": poll_letter,
+    "poll_result": poll_result_letter,
+    "hand_over": hand_over_letter,
     "test": trial,
     "login_link": login_link,
     "invitation": invitation,

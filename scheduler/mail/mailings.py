@@ -18,7 +18,7 @@ from scheduler import i18n
 from scheduler.mail.fanning import Asked, Going, asked, box_of, in_digest
 from scheduler.mail.models import MailHold, Occurrence, OutboxMail
 from scheduler.mail.queries import rule_of, rules_of
-from scheduler.mail.rules import KINDS, in_audience, mailbox
+from scheduler.mail.rules import KINDS, SUBSTITUTES, in_audience, mailbox
 from scheduler.meetings.invitees import InviteeRow, invitees_of
 from scheduler.meetings.models import Meeting, MeetingForum
 from scheduler.organisations.models import Organisation, Person
@@ -209,7 +209,12 @@ class Mailing:
 
     @property
     def may_be_undone(self) -> bool:
-        """Whether somebody sent it and all of what waits can still be taken back."""
+        """Whether somebody sent it and all of what waits can still be taken back.
+
+        A question to a substitute is taken back with the question, on the page of the seats.
+        """
+        if self.kind in SUBSTITUTES:
+            return False
         waits = any(row.mail.state in {"pending", "claimed", "deferred", "held"} for row in self.rows)
         return self.batch is not None and waits and not self.has_left
 

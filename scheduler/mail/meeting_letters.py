@@ -1,4 +1,4 @@
-"""What mails about one meeting say: save the date, call, chaser, reminder, change, cancellation, withdrawal.
+"""What mails about one meeting say: save the date, call, chaser, reminder, change, cancellation, substitutes asked.
 
 All have the same parts in the same order: what it is, when and where, what has changed, a few sentences, the ways to
 answer, why one gets it. They are written when they are about to leave, from the meeting as it then is. No mail names
@@ -7,7 +7,7 @@ anybody but its recipient. Not here: digests (``digest_letters``), headers and b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -24,21 +24,23 @@ from scheduler.ical.itip import Attendee, invitation
 from scheduler.mail.addresses import answer_address
 from scheduler.mail.choices import token_of
 from scheduler.mail.desk import Desk
-from scheduler.mail.letter_parts import Letter, greeting
+from scheduler.mail.letter_parts import Letter, NothingToSay, greeting
 from scheduler.mail.messages import CalendarPart, Letterhead, render
-from scheduler.mail.models import OutboxMail
+from scheduler.mail.models import MeetingMessage, OutboxMail
 from scheduler.mail.rules import KINDS
 from scheduler.meetings import changes
 from scheduler.meetings.changes import Snapshot
 from scheduler.meetings.fragments import Language, Site, event_of, location_of, span_of, summary_of, video_link
 from scheduler.meetings.inherited import effective_meeting
 from scheduler.meetings.invitees import InviteeRow
-from scheduler.meetings.models import Invitee, Meeting
+from scheduler.meetings.models import Invitee, Meeting, SubstituteCall
 from scheduler.meetings.replies import call_of
 from scheduler.meetings.reply_rules import UNANSWERED, Answer, Standing, allowed_answers, may_reply
 from scheduler.meetings.rules import UNCALLED
 from scheduler.meetings.saving import snapshot_of
+from scheduler.meetings.substitute_rules import LIVE, CallState
 from scheduler.records.agenda_queries import Point, agenda_of
+from scheduler.records.document_queries import Paper, papers_of_meeting
 
 #: What a personal link that answers a call is for (``accounts.personal_links``).
 PURPOSE = "reply"
@@ -48,8 +50,22 @@ PURPOSE = "reply"
 
 
 def agenda_lines(session: Session, meeting: Meeting) -> list[str]:
-    """ "3. Regionala utvecklingsstrategin, 40 min (tillagd 12 september)", a line for each item that is treated."""
-    return [_agenda_line(point) for point in agenda_of(session, meeting, "member").points]
+    """ "3. Regionala utvecklingsstrategin, 40 min (tillagd 12 september)", a line for each item that is treated.
+
+    Last the papers by name, where there are any; what is secret has no name here.
+    """
+    shown = agenda_of(session, meeting, "member")
+    lines = [_agenda_line(point) for point in shown.points]
+    papers = papers_of_meeting(session, meeting, "member")
+    if papers:
+        names = ", ".join(_paper_name(paper, shown.numbers) for paper in papers)
+        lines.append(_("Handlingar på mötets sida: %(names)s", names=names))
+    return lines
+
+
+def _paper_name(paper: Paper, numbers: Mapping[int, int]) -> str:
+    number = numbers.get(paper.item_id or 0)
+    return _("%(title)s (punkt %(n)s)", title=paper.title, n=number) if number else paper.title
 
 
 def _agenda_line(point: Point) -> str:
@@ -136,6 +152,11 @@ class _Case:
     def is_summons(self) -> bool:
         """Whether one is called, rather than invited."""
         return self.words.formality not in UNCALLED
+
+    @property
+    def substitution(self) -> SubstituteCall | None:
+        """The recipient's latest call to serve as a substitute at the meeting."""
+        return None if self.row is None else self.desk.substitute_call(self.meeting.id, self.row.person_id)
 
     @cached_property
     def answers(self) -> tuple[Answer, ...]:
@@ -228,6 +249,8 @@ class _Said:
     changes: Sequence[str] = ()
     #: The answers one may give by the mail.
     answers: Sequence[Answer] = ()
+    #: What somebody has written, line by line.
+    message: Sequence[str] = ()
     #: The agenda's items in order, a line each.
     agenda: Sequence[str] = ()
 
@@ -324,6 +347,50 @@ def withdrawal(case: _Case) -> _Said:
     )
 
 
+def substitute_call(case: _Case) -> _Said:
+    """Asks a substitute to serve on a seat. Raises NothingToSay when the question has been answered or taken back."""
+    if case.substitution is None or case.substitution.state != CallState.WAITING:
+        raise NothingToSay
+    return _Said(
+        heading=_("Kan du tjänstgöra? %(forum)s"),
+        subject=_("Kan du tjänstgöra? %(forum)s %(day)s", forum=case.name, day=case.day),
+        lines=[*_role(case), *_about(case), *_ask(case)],
+        answers=case.answers,
+    )
+
+
+def substitute_off(case: _Case) -> _Said:
+    """Tells a substitute that the seat needs nobody. Raises NothingToSay when they are asked again."""
+    call = case.substitution
+    if call is None or call.state != CallState.WITHDRAWN:
+        raise NothingToSay
+    seat = case.desk.seat_words(call.seat_id)
+    told = (
+        _("Du behöver inte tjänstgöra för %(seat)s.", seat=seat) if seat else _("Du behöver inte tjänstgöra på mötet.")
+    )
+    return _Said(
+        heading=_("Du behövs inte som ersättare: %(forum)s"),
+        subject=_("Du behövs inte som ersättare: %(forum)s %(day)s", forum=case.name, day=case.day),
+        changes=[told],
+        lines=[_("Mötet hålls som planerat.")],
+    )
+
+
+def message(case: _Case) -> _Said:
+    """What the secretariat has written; asks those who have not answered. Raises NothingToSay when it is gone."""
+    written = case.desk.session.get(MeetingMessage, (case.mail.values or {}).get("message_id") or 0)
+    if written is None:
+        raise NothingToSay
+    unanswered = bool(case.answers) and case.standing.answer is None and written.audience == "unanswered"
+    return _Said(
+        heading=_("Meddelande: %(forum)s"),
+        subject=_("%(subject)s (%(forum)s %(day)s)", subject=written.subject, forum=case.name, day=case.day),
+        lines=_ask(case) if unanswered else [],
+        answers=case.answers if unanswered else (),
+        message=written.text.splitlines(),
+    )
+
+
 def _in_subject(sentence: str) -> str:
     """ "Ny tid: 10.00 → 13.00" within a subject: "ny tid 10.00 → 13.00"."""
     text = sentence.rstrip(".").replace(": ", " ", 1)
@@ -342,6 +409,9 @@ def _about(case: _Case) -> list[str]:
 
 def _role(case: _Case) -> list[str]:
     row = case.row
+    call = case.substitution
+    if call is not None and call.state in LIVE:
+        return [_serving(case, call)]
     if row is None or row.organisation_name is None:
         return []
     if row.role == "ordinary":
@@ -352,6 +422,16 @@ def _role(case: _Case) -> list[str]:
             *([_("Du får det här för kännedom.")] if case.mail.kind == "call" else []),
         ]
     return []
+
+
+def _serving(case: _Case, call: SubstituteCall) -> str:
+    """What the recipient is asked, or has promised, to do as a substitute."""
+    seat = case.desk.seat_words(call.seat_id)
+    if call.state == CallState.ACCEPTED:
+        return _("Du tjänstgör för %(seat)s.", seat=seat) if seat else _("Du tjänstgör som ersättare på mötet.")
+    if seat:
+        return _("Du är frågad om du kan tjänstgöra för %(seat)s.", seat=seat)
+    return _("Du är frågad om du kan tjänstgöra som ersättare på mötet.")
 
 
 def _ask(case: _Case) -> list[str]:
@@ -400,6 +480,9 @@ _KINDS = {
     "change": change,
     "cancellation": cancellation,
     "withdrawal": withdrawal,
+    "substitute_call": substitute_call,
+    "substitute_off": substitute_off,
+    "message": message,
 }
 
 
@@ -424,6 +507,7 @@ def meeting_letter(desk: Desk, mail: OutboxMail, row: InviteeRow | None) -> Lett
         zone=words.zone,
         off=mail.kind in {"cancellation", "withdrawal"},
         changes=said.changes,
+        message=said.message,
         greeting=greeting(desk.person(mail.person_id)),
         lines=said.lines,
         buttons=_buttons(case, said.answers),

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
-from scheduler.db import Base, Id, ShortText
+from scheduler.db import Base, Id, LongText, ShortText
 from scheduler.mail.rules import mailbox
 
 OUTBOX_STATES = (
@@ -140,6 +140,23 @@ class OutboxMail(Base):
     def _same_mailbox(self, _key: str, recipient: str) -> str:
         self.mailbox = mailbox(recipient)
         return recipient
+
+
+class MeetingMessage(Base):
+    """What the secretariat wrote to those called to a meeting; the mails are its deliveries."""
+
+    __tablename__ = "meeting_message"
+    __table_args__ = (CheckConstraint("audience IN ('all', 'unanswered')", name="audience"),)
+
+    id: Mapped[Id]
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    #: Who wrote it, as shown.
+    sent_by: Mapped[ShortText]
+    subject: Mapped[str] = mapped_column(String(120))
+    text: Mapped[LongText]
+    #: all, or unanswered: those who had not answered when it was written.
+    audience: Mapped[str] = mapped_column(String(20))
 
 
 class OutboxAttempt(Base):

@@ -70,6 +70,11 @@ KINDS: dict[str, Kind] = {
     "change": Kind(keeps_window=True, states=REMINDED, invited=True, method="REQUEST"),
     "cancellation": Kind(states=("cancelled",), invited=True, method="CANCEL"),
     "withdrawal": Kind(states=REMINDED, invited=False, method="CANCEL"),
+    # Of the substitutes of a called meeting: asked to serve, needed no more.
+    "substitute_call": Kind(keeps_window=True, states=("called",), invited=True),
+    "substitute_off": Kind(keeps_window=True, states=("called",), invited=True),
+    # What the secretariat writes to those called.
+    "message": Kind(keeps_window=True, states=REMINDED, invited=True),
     # Of many meetings.
     "personal_digest": Kind(keeps_window=True, optional=True),
     # Of what waits for a secretariat, and of where an organisation stands.
@@ -81,6 +86,12 @@ KINDS: dict[str, Kind] = {
     # Of what is written of a meeting; the first holds a personal link that adjusts.
     "adjusting": Kind(keeps_window=True, secret=True),
     "notes": Kind(keeps_window=True),
+    # Of the dates that a poll asks about, to those it asks.
+    "poll": Kind(keeps_window=True),
+    "poll_chaser": Kind(keeps_window=True, optional=True),
+    "poll_result": Kind(keeps_window=True, states=REMINDED, of_time=True),
+    # Of a forum whose chair or secretariat has gone to the next in the order: on the day itself, holiday or not.
+    "hand_over": Kind(),
     # Of none.
     "login_link": Kind(resend_in_doubt=False, urgent=True, secret=True),
     "invitation": Kind(secret=True),
@@ -91,6 +102,10 @@ KINDS: dict[str, Kind] = {
 PLANNED = ("save_the_date", "chaser", "reminder")
 #: The kinds that follow what is done with a meeting; of a meeting and a mailbox one at most waits to leave.
 NOTICES = ("call", "change", "cancellation", "withdrawal")
+#: The kinds that follow the chain of a seat's substitutes.
+SUBSTITUTES = ("substitute_call", "substitute_off")
+#: What somebody has written to those called.
+MESSAGE = "message"
 #: What happens so soon before the meeting is told at any hour.
 SOON = timedelta(hours=48)
 
@@ -99,7 +114,7 @@ def ignores_window(kind: str, start_at: datetime | None, now: datetime) -> bool:
     """Whether a mail of ``kind`` about a meeting that starts at ``start_at`` leaves at any hour."""
     if not KINDS[kind].keeps_window:
         return True
-    return kind in NOTICES and start_at is not None and start_at - now <= SOON
+    return kind in {*NOTICES, *SUBSTITUTES, MESSAGE} and start_at is not None and start_at - now <= SOON
 
 
 # ---------------------------------------------------------------- the send window

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scheduler.meetings.models import Invitee
+from scheduler.meetings.models import Invitee, InviteeNeeds, SubstituteCall
+from scheduler.meetings.substitute_rules import LIVE, CallState
 from scheduler.organisations.merging import Columns, Pair, Room, move, touch
 
 
@@ -22,7 +23,21 @@ def _merge(session: Session, pair: Pair, columns: Columns) -> None:
     for row in session.scalars(select(Invitee).where(who == pair.gone, *alone)).all():
         if (other := listed.get(row.meeting_id)) is not None:
             _join(session, other, row)
+    if pair.kind == "person":
+        _end_second_calls(session, pair)
     move(session, pair, columns)
+
+
+def _end_second_calls(session: Session, pair: Pair) -> None:
+    """Of a person asked twice for one meeting the call that went further stands, since nobody serves on two seats."""
+    query = select(SubstituteCall).where(
+        SubstituteCall.person_id.in_([pair.kept, pair.gone]), SubstituteCall.state.in_(LIVE)
+    )
+    best: dict[int, SubstituteCall] = {}
+    for call in session.scalars(query.order_by(SubstituteCall.state, SubstituteCall.id)):  # accepted before waiting
+        if best.setdefault(call.meeting_id, call) is not call:
+            call.state, call.why = CallState.WITHDRAWN, "list"
+    session.flush()
 
 
 def _join(session: Session, kept: Invitee, gone: Invitee) -> None:
@@ -33,10 +48,13 @@ def _join(session: Session, kept: Invitee, gone: Invitee) -> None:
     kept.required = kept.required or gone.required
     for reply in list(gone.replies):
         kept.replies.append(reply)  # from the other list by itself: taken out of it first, it would be deleted
+    needs = session.get(InviteeNeeds, gone.id)
+    if needs is not None and session.get(InviteeNeeds, kept.id) is None:
+        session.add(InviteeNeeds(invitee_id=kept.id, food=needs.food, access=needs.access, at=needs.at))
     touch(session, gone)
     session.flush()
     session.delete(gone)
     session.flush()
 
 
-ROOM = Room(person=(Invitee.person_id,), organisation=(Invitee.organisation_id,), merge=_merge)
+ROOM = Room(person=(Invitee.person_id, SubstituteCall.person_id), organisation=(Invitee.organisation_id,), merge=_merge)

@@ -1,11 +1,11 @@
-"""Tables: meetings and their forums, invitees, changes, calendar fragments."""
+"""Tables: meetings and their forums, invitees and answers, substitutes asked, changes, calendar fragments."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from scheduler import i18n
@@ -188,6 +188,71 @@ class Reply(Base):
     user_id: Mapped[int | None]
 
     invitee: Mapped[Invitee] = relationship(back_populates="replies")
+
+
+#: What tells the calls that stand from those that are over, for the indexes below.
+_LIVE = text("state IN ('waiting', 'accepted')")
+
+
+class SubstituteCall(Base):
+    """A substitute asked to serve on one seat at one meeting; the rows of a seat, by id, are its chain.
+
+    The indexes keep a seat, and a substitute within a meeting, to one call that stands, whoever writes at once.
+    """
+
+    __tablename__ = "substitute_call"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'accepted', 'declined', 'expired', 'withdrawn')", name="state"),
+        Index(
+            "uq_substitute_call_seat", "meeting_id", "seat_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE
+        ),
+        Index(
+            "uq_substitute_call_person",
+            "meeting_id",
+            "person_id",
+            unique=True,
+            sqlite_where=_LIVE,
+            postgresql_where=_LIVE,
+        ),
+        Index("ix_substitute_call_announced_at", "announced_at"),
+    )
+
+    id: Mapped[Id]
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"))
+    #: The ordinary seat to be covered.
+    seat_id: Mapped[int] = mapped_column(ForeignKey("seat.id", ondelete="CASCADE"), index=True)
+    #: The substitute, and the substitute's own seat.
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    substitute_seat_id: Mapped[int | None] = mapped_column(ForeignKey("seat.id", ondelete="SET NULL"))
+    #: Place in the chain of the seat, from 1.
+    position: Mapped[int]
+    asked_at: Mapped[datetime]
+    #: Who asked, as shown: the secretariat, the holder of the seat, or the clock.
+    asked_by: Mapped[ShortText]
+    state: Mapped[str] = mapped_column(String(12), default="waiting")
+    #: The answer given last to this call: yes, remote or no; kept when a move asks anew.
+    answer: Mapped[str | None] = mapped_column(String(10))
+    answered_at: Mapped[datetime | None]
+    #: Why it was withdrawn: holder (comes after all), cancelled, list (called no more) or hand.
+    why: Mapped[str | None] = mapped_column(String(12))
+    #: When the mail room has read its state; None: not yet.
+    announced_at: Mapped[datetime | None]
+
+    person: Mapped[Person] = relationship()
+    seat: Mapped[Seat] = relationship(foreign_keys=[seat_id])
+
+
+class InviteeNeeds(Base):
+    """What somebody called needs to take part: sensitive, seen by the secretariat alone, deleted after the meeting."""
+
+    __tablename__ = "invitee_needs"
+
+    invitee_id: Mapped[int] = mapped_column(ForeignKey("invitee.id", ondelete="CASCADE"), primary_key=True)
+    #: Food and allergies.
+    food: Mapped[ShortText | None]
+    #: Accessibility.
+    access: Mapped[ShortText | None]
+    at: Mapped[datetime]
 
 
 class MeetingChange(Base):

@@ -39,6 +39,7 @@ __all__ = [
     "MeetingHit",
     "SeatChanges",
     "coming_meetings",
+    "coming_of",
     "counts_of_year",
     "invitees_of",
     "meeting_by_id",
@@ -178,6 +179,14 @@ def next_meetings(session: Session, forum_ids: Collection[int], now: datetime) -
         .options(*listed_options())
     )
     return dict(session.execute(query).all())
+
+
+def coming_of(
+    session: Session, now: datetime, forum_ids: Collection[int], *, states: Collection[str]
+) -> Sequence[Meeting]:
+    """The meetings of forums, as the leading or another, that have not begun, in these states; the next first."""
+    query = select(Meeting).where(Meeting.start_at > now, Meeting.state.in_(states), _of_forums(forum_ids))
+    return session.scalars(query.order_by(Meeting.start_at, Meeting.id).options(*listed_options())).all()
 
 
 def unrecorded_meetings(

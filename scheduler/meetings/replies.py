@@ -1,7 +1,7 @@
 """Answers to a call: giving one, and reading which counts for whom.
 
 An answer is added and never changed; the latest counts, unless the person has since said to be away. Not here: what
-is allowed (``reply_rules``); personal links and mailed answers, which call ``give_reply`` too.
+is allowed (``reply_rules``); what follows of an answer (``answering``, which every entry calls).
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from scheduler.meetings.models import Meeting, MeetingChange, MeetingForum
 from scheduler.meetings.publishing import label_of, publish
 from scheduler.meetings.rules import Facts, State
 from scheduler.meetings.scopes import Scope, scopes_of
+from scheduler.meetings.substitute_calls import ACTIONS, follow_meeting
 from scheduler.organisations import fields
 from scheduler.organisations.fields import Text
 from scheduler.register.models import Theme
@@ -35,6 +36,9 @@ R = TypeVar("R")
 
 #: What history leaves out: what other fields say already, or nobody reads.
 _UNTOLD = frozenset({"last_change", "place_id", "confirmed_at", "time_zone", "theme_ids"})
+
+#: What the history has of answers and of what follows of them, and of marks and items written one by one.
+OF_ANSWERS = frozenset({"reply.give", "needs.set", "attendance.mark", "minutes.item", *ACTIONS.values()})
 
 
 def all_or_nothing(action: Callable[Concatenate[Session, P], R]) -> Callable[Concatenate[Session, P], R]:
@@ -157,6 +161,10 @@ def save(
         after["last_change"] = told
     meeting.version += 1
     session.flush()
+    follow_meeting(
+        session, actor, now, meeting, before=before, after=after, kind=kind, send=send,
+        withdrawn=(invitees or {}).get("withdrawn", ()),
+    )  # fmt: skip
     publish(
         session,
         meeting,

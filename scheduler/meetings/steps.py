@@ -15,6 +15,7 @@ from scheduler.errors import Problem, Refused
 from scheduler.history.rules import Actor
 from scheduler.i18n import mark
 from scheduler.meetings.fragments import Site
+from scheduler.meetings.handing_over import hand_over_after, take_back_after
 from scheduler.meetings.models import Invitee, Meeting, MeetingChange
 from scheduler.meetings.rules import (
     State,
@@ -102,12 +103,13 @@ def record_held(
     version: int | None,
     site: Site,
 ) -> Meeting:
-    """Enters that the meeting was held; ``quorum`` None: not recorded."""
+    """Enters that the meeting was held; ``quorum`` None: not recorded. Turns by the meeting end with it."""
     opened = open_meeting(session, meeting, version)
     refuse(may_record(facts_of(meeting), now))
     meeting.state = State.HELD
     meeting.quorum = quorum
     save(session, actor, now, opened, kind="record", site=site, send=False)
+    hand_over_after(session, actor, now, meeting, site=site)
     return meeting
 
 
@@ -142,6 +144,7 @@ def correct_state(
     meeting.state = to
     meeting.quorum = None
     save(session, actor, now, opened, kind="correct", site=site, send=False, reason=told)
+    take_back_after(session, actor, now, meeting, site=site)
     return meeting
 
 
@@ -196,6 +199,8 @@ def undo_last_change(
     restore(session, meeting, last.before)
     last.send = False
     save(session, actor, now, opened, kind="undo", site=site, send=False, invitees=taken_back)
+    if last.kind == "record":
+        take_back_after(session, actor, now, meeting, site=site)
     return meeting
 
 

@@ -6,6 +6,7 @@
       └─ merge                      here: locks the two, asks, moves, looks back, closes, raises the calendars' versions
            ├─ mail, feeds           whom a mail is to, whose calendar a link shows
            ├─ meetings              invitees and their answers
+           ├─ polls                 whom a date poll asks, and their answers
            ├─ accounts              the user, roles
            ├─ forums                seats, appointments, turns, leads, principals; what past plans say
            ├─ places, register      closed days, strategies, activities, notices

@@ -15,12 +15,13 @@ from scheduler.meetings import merging as meetings
 from scheduler.organisations import merging as organisations
 from scheduler.organisations.merging import Kind, Pair, Room
 from scheduler.places import merging as places
+from scheduler.polls import merging as polls
 from scheduler.records import merging as records
 from scheduler.register import merging as register
 
 #: Every room with people or organisations in its tables, from below.
 ROOMS: tuple[Room, ...] = tuple(
-    room.ROOM for room in (organisations, places, register, forums, accounts, meetings, records, feeds, mail)
+    room.ROOM for room in (organisations, places, register, forums, accounts, meetings, polls, records, feeds, mail)
 )
 
 

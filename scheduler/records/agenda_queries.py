@@ -7,7 +7,7 @@ Not here: changing anything (``agenda``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, Literal
@@ -86,6 +86,11 @@ class Shown:
 def is_written(session: Session, meeting_id: int) -> bool:
     """Whether somebody has begun to write the agenda."""
     return session.get(Agenda, meeting_id) is not None
+
+
+def written_among(session: Session, meeting_ids: Collection[int]) -> set[int]:
+    """Those of these meetings whose agenda somebody has begun to write. One query."""
+    return set(session.scalars(select(Agenda.meeting_id).where(Agenda.meeting_id.in_(meeting_ids))))
 
 
 def is_locked(session: Session, meeting_id: int) -> bool:

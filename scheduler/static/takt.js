@@ -57,5 +57,21 @@ $("#nav")?.addEventListener("focusout", ({ currentTarget: nav, relatedTarget: to
   if (to && !nav.contains(to) && nav.matches(":popover-open")) nav.hidePopover();
 });
 
+// A date poll counts what is answered while one answers, and says that it is not sent.
+const tally = (form) => {
+  const line = $("[data-tally]", form);
+  line.textContent = line.dataset.tally.replace("{n}", form.querySelectorAll("fieldset:has(:checked)").length);
+  line.parentElement.hidden = false;
+};
+for (const line of document.querySelectorAll("[data-tally]")) {
+  const form = line.closest("form");
+  tally(form);
+  form.addEventListener("input", () => {
+    tally(form);
+    const said = $("[data-unsent]", form);
+    said.textContent = said.dataset.unsent;
+  });
+}
+
 document.addEventListener("htmx:after:swap", () => enhance(document));
 enhance(document);

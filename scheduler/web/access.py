@@ -6,7 +6,7 @@ Not here: the gate itself (``security``), the role table (``accounts.rules``).
 from __future__ import annotations
 
 from scheduler.accounts.principals import forums_using_person
-from scheduler.accounts.rules import may
+from scheduler.accounts.rules import Principal, may
 from scheduler.db import db
 from scheduler.forums.models import Forum
 from scheduler.i18n import language
@@ -44,6 +44,11 @@ def seen_forums() -> tuple[frozenset[int] | None, bool]:
     if who.administrator or who.reader:
         return None, False
     return who.own_forums, True
+
+
+def polled_forums(who: Principal) -> frozenset[int] | None:
+    """The forums whose date polls somebody sees and makes: those they plan; None: all."""
+    return None if who.administrator else who.secretariat_forums | who.chair_plans
 
 
 def site() -> Site:

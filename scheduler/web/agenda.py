@@ -20,6 +20,7 @@ from scheduler.records import agenda as acts
 from scheduler.records import agenda_rules as rules
 from scheduler.records.action_points import points_for
 from scheduler.records.agenda_queries import Shown, Sight, agenda_of, is_locked, next_meeting
+from scheduler.records.agenda_rules import WRITABLE
 from scheduler.records.models import AgendaItem
 from scheduler.web.action_points import lines_of
 from scheduler.web.attempt import attempt
@@ -67,7 +68,7 @@ def show(meeting_id: int) -> ResponseReturnValue:  # noqa: ARG001 - the gate has
     return render_template(
         "agenda/show.html", meeting=meeting, title=title_of(meeting) if g.inside else "", shown=shown_agenda(meeting),
         writes=may_write(meeting),
-        open_actions=lines_of(points_for(db.session(), meeting)) if g.inside and meeting.state in rules.WRITABLE else [],
+        open_actions=lines_of(points_for(db.session(), meeting)) if g.inside and meeting.state in WRITABLE else [],
     )  # fmt: skip
 
 

@@ -262,7 +262,8 @@ def _upload() -> Upload | None:
     file = request.files.get("file")
     if file is None or not file.filename:
         return None
-    return Upload(file.filename, file.stream.read(most_bytes() + 1))
+    with file.stream:  # a large one lies in a file of its own meanwhile
+        return Upload(file.filename, file.stream.read(most_bytes() + 1))
 
 
 def _scanned(owner: Owner, form: PageForm, file: Upload) -> bool:

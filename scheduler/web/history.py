@@ -32,6 +32,8 @@ from scheduler.meetings.queries import meeting_by_id, meeting_ids_of_forums
 from scheduler.meetings.scopes import Scope, scopes_of
 from scheduler.organisations.models import Organisation, Person
 from scheduler.organisations.queries import organisation_slugs, protected_among
+from scheduler.polls.models import Poll
+from scheduler.polls.queries import poll_ids_of_forums
 from scheduler.undo.actions import refusals, undo_change
 from scheduler.undo.queries import meetings_reached, rows_of, undone_by
 from scheduler.web.access import site
@@ -64,7 +66,7 @@ SHARED = ("place", "blocked_period", "theme", "strategy", "activity", "notice", 
 #: What one may choose to see → the kinds of records, and its word.
 CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
     "forum": (("forum",), mark("Forum")),
-    "meeting": (("meeting",), mark("Möten")),
+    "meeting": (("meeting", "poll"), mark("Möten")),
     "organisation": (("organisation", "contact", "office"), mark("Organisationer och befattningar")),
     "person": (("person",), mark("Personer")),
     "register": (
@@ -143,7 +145,12 @@ def _seen(session: Session, kind: str, record_id: int | None) -> dict[str, Colle
             raise NotFound
         return {kind: [record_id]}
     own = principal().secretariat_forums
-    return {"forum": own, "meeting": meeting_ids_of_forums(session, own), **dict.fromkeys(SHARED)}
+    return {
+        "forum": own,
+        "meeting": meeting_ids_of_forums(session, own),
+        "poll": poll_ids_of_forums(session, own),
+        **dict.fromkeys(SHARED),
+    }
 
 
 def _lines(session: Session, found: Sequence[HistoryEntry]) -> list[Line]:
@@ -195,6 +202,8 @@ def _urls(session: Session, found: Sequence[HistoryEntry]) -> dict[tuple[str, in
         urls["organisation", organisation_id] = url_for("organisations.show", slug=slug)
     for meeting_id in ids("meeting"):
         urls["meeting", meeting_id] = url_for("meetings.show", meeting_id=meeting_id)
+    for poll_id in ids("poll"):
+        urls["poll", poll_id] = url_for("polls.show", poll_id=poll_id)
     for person_id in ids("person"):
         urls["person", person_id] = url_for("people.show", person_id=person_id)
     return urls
@@ -316,6 +325,9 @@ def _may_edit(session: Session, kind: str, record_id: int | None) -> bool:
     if kind == "meeting":
         meeting = session.get(Meeting, record_id)
         return meeting is not None and may(principal(), "meeting.edit", forum_ids=[meeting.forum.id])
+    if kind == "poll":
+        poll = session.get(Poll, record_id)
+        return poll is not None and may(principal(), "meeting.edit", forum_ids=[poll.forum_id])
     if kind == "organisation":
         organisation = session.get(Organisation, record_id)
         return organisation is not None and may_organisation("organisation.edit", organisation)

@@ -27,6 +27,7 @@ from scheduler.web.forms.register import NOTICE_WORDS, STRATEGY_WORDS
 from scheduler.web.forms.seats import FUNCTION_WORDS
 from scheduler.web.minutes_words import OUTCOMES
 from scheduler.web.minutes_words import STATES as MINUTES_STATES
+from scheduler.web.poll_words import POLL_STATES
 
 #: Fields that name a row by number, count versions or repeat what another one says: of no use to a reader.
 UNSAID = frozenset(
@@ -47,7 +48,9 @@ FACT_WORDS: Mapping[str, str] = {
     "answer_by_on": mark("Svara senast"),
     "attendance": mark("Närvaro"),
     "appointed_by": mark("Utsedd av"),
+    "asks_needs": mark("Fråga om mat och tillgänglighet"),
     "approximate": mark("Cirka"),
+    "asked": mark("Tillfrågade"),
     "bounce_state": mark("Adressen studsar"),
     "cadence": mark("Krav"),
     "called_at": mark("Kallelsen gick ut"),
@@ -56,6 +59,7 @@ FACT_WORDS: Mapping[str, str] = {
     "capacity": mark("Antal platser i lokalen"),
     "chair_plans": mark("Ordföranden får planera"),
     "chaser": mark("Svarspåminnelser"),
+    "chosen_on": mark("Valt datum"),
     "code": mark("Kod"),
     "contact": mark("Kontakt"),
     "contact_email": mark("E-post"),
@@ -64,6 +68,7 @@ FACT_WORDS: Mapping[str, str] = {
     "count": mark("Antal"),
     "country": mark("Land"),
     "county": mark("Län"),
+    "dates": mark("Datum"),
     "decides": mark("Beslutar"),
     "decision_ref": mark("Beslut"),
     "default_place": mark("Vanlig plats"),
@@ -197,6 +202,7 @@ FACT_WORDS: Mapping[str, str] = {
     "selection": mark("Urval"),
     "short_name": mark("Kortnamn"),
     "show_from_on": mark("Visas på dagordningen från"),
+    "shows_counts": mark("Antalet svar visas"),
     "since_on": mark("Finns sedan"),
     "since_precision": mark("Hur noga dagen är känd"),
     "source": mark("Källa"),
@@ -205,6 +211,8 @@ FACT_WORDS: Mapping[str, str] = {
     "start_on": mark("Börjar den"),
     "state": mark("Läge"),
     "strategy": mark("Strategi"),
+    "substitute_state": mark("Ersättarens svar"),
+    "substitutes_automatic": mark("Ersättare frågas automatiskt"),
     "successor": mark("Efterföljare"),
     "sv": mark("Namn"),
     "target": mark("Mål"),
@@ -268,6 +276,10 @@ VALUE_WORDS: Mapping[str, Mapping[str, object]] = {
     },
     "seat_kind": words.SEAT_KINDS,
     "state": {**words.MEETING_STATES, **STATES, "planned": lazy("Planerad"), "done": lazy("Klar"), **ITEM_STATES},
+    "substitute_state": {
+        "waiting": lazy("Frågad"), "accepted": lazy("Ja"), "declined": lazy("Nej"), "expired": lazy("Inget svar"),
+        "withdrawn": lazy("Behövs inte"),
+    },
     "task": {"chair": lazy("Ordförande"), "secretariat": lazy("Sekretariat")},
     "unit": _UNITS,
     "since_precision": _PRECISION_WORDS,
@@ -340,6 +352,8 @@ def value_words(entry: HistoryEntry, name: str, value: Any, time_zone: str) -> s
 
 def _text_words(entry: HistoryEntry, name: str, value: str, time_zone: str) -> str:
     known = VALUE_WORDS.get(name)
+    if name == "state" and entry.subject_kind == "poll":
+        known = {state: said.word for state, said in POLL_STATES.items()}
     if name == "kind":
         known = _KINDS_OF.get(entry.action.partition(".")[0])
     if known is not None and value in known:

@@ -6,16 +6,22 @@ meetings (``mails``), the rules that plan mailings (``reminder_forms``).
 
 from __future__ import annotations
 
-from flask import Blueprint, g, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from scheduler.db import db
+from scheduler.errors import Refused
 from scheduler.i18n import gettext as _
+from scheduler.mail.free_messages import messages_of, send_message
 from scheduler.mail.mailings import GROUPS, Chosen, Mailing, coming_mailings, count_by_group, holds, mailings_of
+from scheduler.mail.models import MeetingMessage
 from scheduler.meetings.models import Meeting
+from scheduler.web.fields import show_problems
+from scheduler.web.forms.messages import MessageForm
 from scheduler.web.mails import GROUP_WORDS
 from scheduler.web.meeting_words import title_of
-from scheduler.web.security import now, policy, settings
+from scheduler.web.previews import Preview, message_preview
+from scheduler.web.security import actor, now, policy, settings
 
 bp = Blueprint("mailings", __name__)
 
@@ -43,6 +49,47 @@ def show(meeting_id: int) -> ResponseReturnValue:
         mode=settings().mail_mode.partition(":")[0],
         here=url_for("mailings.show", meeting_id=meeting_id, state=group or None),
     )
+
+
+@bp.route("/meetings/<int:meeting_id>/message", methods=["GET", "POST"])
+@policy("meeting.edit")
+def message(meeting_id: int) -> ResponseReturnValue:
+    """A message to all who are called, or to those who have not answered: seen first, then sent."""
+    meeting: Meeting = g.meeting
+    session = db.session()
+    posted = request.method == "POST"
+    form = MessageForm(request.form if posted else None)
+    shown: Preview | None = None
+    status = 422 if posted else 200
+
+    def send() -> MeetingMessage:
+        return send_message(
+            session, actor(), now(), meeting, subject=form.subject.data, text=form.text.data,
+            audience=form.audience.data or "", undo_seconds=settings().mail_undo,
+        )  # fmt: skip
+
+    if posted and form.validate():
+        try:
+            if "preview" in request.form:
+                shown = message_preview(session, meeting, send)
+                status = 200
+            else:
+                send()
+                session.commit()
+                flash(_("Meddelandet är på väg."))
+                return redirect(url_for("mailings.show", meeting_id=meeting_id), 303)
+        except Refused as refused:
+            session.rollback()
+            show_problems(form, refused)
+    page = render_template(
+        "mailings/message.html",
+        meeting=meeting,
+        title=title_of(meeting),
+        form=form,
+        preview=shown,
+        messages=messages_of(session, meeting_id),
+    )
+    return page, status
 
 
 def _shown(mailing: Mailing, group: str) -> list[object]:

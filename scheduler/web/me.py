@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from scheduler.accounts.personal_links import derive
+from scheduler.clock import civil_date
 from scheduler.db import db
 from scheduler.errors import NotFound, Refused
 from scheduler.feeds.queries import links_of
 from scheduler.forums.seats import own_seats
 from scheduler.i18n import date_text, ngettext, number_word
 from scheduler.i18n import gettext as _
+from scheduler.mail.poll_letters import PURPOSE
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.queries import MeetingFilter, coming_meetings, past_meetings
 from scheduler.meetings.replies import OwnReply, call_of, own_replies
@@ -26,13 +30,15 @@ from scheduler.organisations import people, rows
 from scheduler.organisations.models import Person
 from scheduler.places import absences
 from scheduler.places.models import BlockedPeriod
+from scheduler.polls.queries import open_polls_of_person
+from scheduler.polls.rules import may_vote
 from scheduler.records.action_points import points_of_person
 from scheduler.web.action_points import lines_of
 from scheduler.web.fields import show_problems
 from scheduler.web.filters import capitalised
 from scheduler.web.forms.me import AbsenceForm, OwnDataForm
 from scheduler.web.saved_by_other import Clash
-from scheduler.web.security import actor, now, policy, principal, sign_in_row, today
+from scheduler.web.security import actor, now, policy, principal, settings, sign_in_row, today
 from scheduler.web.seen import clash_with
 from scheduler.web.shell import saved
 
@@ -85,6 +91,7 @@ def _page(form: AbsenceForm, status: int = 200) -> ResponseReturnValue:
         count=len(coming),
         meetings=_own_meetings(session, gone) if past else coming[:LISTED],
         actions=lines_of(points_of_person(session, person.id)) if person else [],
+        polls=_own_polls(session, person.id) if person else [],
         seats=own_seats(session, person.id, today()) if person else [],
         calendar_links=links_of(session, who.user_id or 0),
         absences=absences.absences_of(session, person.id, since=today()) if person else [],
@@ -92,6 +99,29 @@ def _page(form: AbsenceForm, status: int = 200) -> ResponseReturnValue:
         login=_user_login(),
     )
     return page, status
+
+
+@dataclass(frozen=True)
+class OwnPoll:
+    """A date poll that asks one and takes answers."""
+
+    name: str
+    by: date
+    answered: bool
+    #: The page where it is answered, the one that the mail leads to.
+    path: str
+
+
+def _own_polls(session: Session, person_id: int) -> list[OwnPoll]:
+    found = []
+    for row in open_polls_of_person(session, person_id):
+        poll = row.poll
+        if may_vote(poll.state, poll.answer_by_on, civil_date(now(), poll.time_zone)) is None:
+            token = derive(settings().secret_key, PURPOSE, row.id, row.epoch)
+            name = f"{poll.forum.title}: {poll.title}" if poll.title else poll.forum.title
+            path = url_for("poll_page.show", token=token)
+            found.append(OwnPoll(name, poll.answer_by_on, row.answered_at is not None, path))
+    return found
 
 
 def _own_meetings(session: Session, meetings: Sequence[Meeting]) -> list[OwnMeeting]:

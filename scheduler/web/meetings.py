@@ -15,6 +15,8 @@ from flask import Blueprint, flash, g, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from scheduler.accounts.principals import principal_of
+from scheduler.accounts.rules import may
 from scheduler.db import db
 from scheduler.errors import NotFound, Problem, Refused
 from scheduler.forums.models import Forum
@@ -35,7 +37,7 @@ from scheduler.meetings.invitees import InviteeRow, invitees_of, seat_changes_si
 from scheduler.meetings.memory import suggested
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.rules import OPEN, Kind, State, lawful_steps
-from scheduler.meetings.saving import facts_of
+from scheduler.meetings.saving import OF_ANSWERS, facts_of
 from scheduler.meetings.times import local_span
 from scheduler.organisations.queries import organisations_for_list, persons_for_list
 from scheduler.places.models import Place
@@ -66,6 +68,7 @@ from scheduler.web.reminder_forms import whose_rules
 from scheduler.web.replies import answers_on
 from scheduler.web.security import actor, may_meeting, now, policy, principal, require, settings, today
 from scheduler.web.structured import event_block
+from scheduler.web.substitutes import seats_on
 
 bp = Blueprint("meetings", __name__)
 
@@ -75,8 +78,6 @@ STEPS = ("confirm", "call", "cancel", "reinstate", "held", "correct", "close")
 TELLS = ("call", "cancel", "reinstate")
 #: What the history of a meeting shows at most.
 CHANGES = 8
-#: Answers and marks stand beside the names; there they would crowd out the rest.
-CROWD = frozenset({"reply.give", "attendance.mark", "minutes.item"})
 
 
 def _plannable() -> list[Forum]:
@@ -198,7 +199,8 @@ def show(meeting_id: int) -> ResponseReturnValue:
     conflicts = []
     if may_edit and meeting.state in {"proposed", "confirmed", "called"} and meeting.start_at > now():
         conflicts = find_conflicts(session, Proposal.of(meeting), now())
-    changes = history_of(session, "meeting", meeting_id, without=CROWD, limit=CHANGES) if may_edit else []
+    # Answers and substitutes stand beside the names; here they would crowd out the rest.
+    changes = history_of(session, "meeting", meeting_id, without=OF_ANSWERS, limit=CHANGES) if may_edit else []
     last = steps.last_change_of(session, meeting)
     return render_template(
         "meetings/show.html",
@@ -211,6 +213,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
         answers=answers_on(meeting, rows),
         roll=attendance_on(meeting),
         minutes=minutes_on(meeting),
+        seats=seats_on(meeting),
         may_edit=may_edit,
         steps=[step.value for step in lawful_steps(facts_of(meeting), now())] if may_edit else [],
         conflicts=conflicts,
@@ -283,7 +286,7 @@ def move(meeting_id: int) -> ResponseReturnValue:
             if "check" in request.form:
                 status = 200
             elif "preview" in request.form:
-                shown = preview(session, meeting, move_it)
+                shown = preview(session, meeting, move_it, with_effects=True)
                 status = 200
             else:
                 move_it()
@@ -439,11 +442,15 @@ def step(meeting_id: int, step: str) -> ResponseReturnValue:
     elif form.validate():
         try:
             if "preview" in request.form:
-                shown = preview(session, meeting, lambda: does(session, actor(), meeting, form))
+                shown = preview(
+                    session, meeting, lambda: does(session, actor(), meeting, form), with_effects=step == "cancel"
+                )
             else:
                 message = does(session, actor(), meeting, form)
                 _commit(session)
                 flash(message)
+                if step == "held" and not may_read_now(session, meeting):  # the secretariat went on to the next with it
+                    return redirect(url_for("forums.index"), 303)
                 return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
         except Refused as refused:
             session.rollback()
@@ -458,6 +465,12 @@ def step(meeting_id: int, step: str) -> ResponseReturnValue:
         ),
         422 if posted and shown is None else 200,
     )  # fmt: skip
+
+
+def may_read_now(session: Session, meeting: Meeting) -> bool:
+    """Whether whoever asks sees the meeting as things are stored now: a turn may just have ended with it."""
+    who = principal_of(session, g.sign_in.user, today())
+    return may(who, "meeting.read", forum_ids=[forum.id for forum in meeting.forums])
 
 
 @bp.post("/meetings/<int:meeting_id>/undo")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from scheduler.accounts.rules import may
 from scheduler.db import db
 from scheduler.forums.models import Forum
 from scheduler.forums.queries import forums_for_list, is_judged
@@ -23,7 +24,7 @@ from scheduler.meetings.todo import tasks
 from scheduler.web import words
 from scheduler.web.access import seen_forums, sees_all
 from scheduler.web.notices import notices_to_show
-from scheduler.web.security import now, policy, principal, today
+from scheduler.web.security import may_meeting, now, policy, principal, today
 from scheduler.web.standing_rows import Row, closed_spans, five_years_of, remember, row_of, strip_of, worst_first
 
 bp = Blueprint("overview", __name__)
@@ -33,6 +34,8 @@ FILTERS = {"behind": ("behind",), "risk": ("risk",)}
 NEXT = 5
 #: So many things to do are listed; the table below holds the rest.
 TASKS = 8
+#: Of so many meetings that have ended it is asked above all whether they were held.
+ASKED = 3
 #: Years offered on both sides of the present one.
 YEARS_AROUND = 1
 #: A year in the address that lies further off is a slip; the present one is shown.
@@ -81,7 +84,8 @@ def index() -> ResponseReturnValue:
     chosen = request.args.get("status")
     shown = [row for row in rows if words.status_glyph(row.standing.evaluation.status) in FILTERS.get(chosen or "", ())]
     by_id = {forum.id: forum for forum in forums}
-    unrecorded = [(meeting.forum.id, meeting.id, meeting.local_on) for meeting in unrecorded_meetings(session, now())]
+    ended = unrecorded_meetings(session, now())
+    unrecorded = [(meeting.forum.id, meeting.id, meeting.local_on) for meeting in ended]
     ordered = sorted(forums, key=lambda forum: present[forum.id].evaluation.sort_key(forum.sort_key))
     todo = tasks(
         [(forum.id, present[forum.id].evaluation) for forum in ordered],
@@ -95,6 +99,8 @@ def index() -> ResponseReturnValue:
         lead=lead(rows),
         todo=[(task, row_of(by_id[task.forum_id], present[task.forum_id])) for task in todo[:TASKS]],
         todo_count=len(todo),
+        unrecorded=[meeting for meeting in ended if may_meeting("meeting.edit", meeting)][:ASKED],
+        may_todo=may(principal(), "secretariat"),
         meetings=coming_meetings(session, now(), viewer=principal(), limit=NEXT),
         rows=shown if chosen in FILTERS else rows,
         chosen=chosen if chosen in FILTERS else None,

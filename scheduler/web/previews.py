@@ -1,4 +1,4 @@
-"""What a step would send, before it is taken.
+"""What a step would send, and what it would mean for cadence, quorum and substitutes, before it is taken.
 
 The step is taken in the open transaction, its mails are written, and all of it is taken back. So a preview is the mail
 itself and cannot differ from it; only the personal links in it lead nowhere. Not here: what is sent (``mail.notices``,
@@ -8,22 +8,26 @@ itself and cannot differ from it; only the personal links in it lead nowhere. No
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from scheduler.forums.models import Forum
 from scheduler.mail.actions import announce
 from scheduler.mail.desk import Desk
+from scheduler.mail.free_messages import batch_of
 from scheduler.mail.letters import write
 from scheduler.mail.messages import letterhead
-from scheduler.mail.models import OutboxMail
+from scheduler.mail.models import MeetingMessage, OutboxMail
 from scheduler.mail.rules import ignores_window, mailbox, opens_at, read_window
+from scheduler.meetings.effect_rules import Effects, compare
+from scheduler.meetings.effects import look
 from scheduler.meetings.invitees import InviteeRow, invitees_of, rows_of_invitees
 from scheduler.meetings.models import Meeting, MeetingChange
-from scheduler.web.security import now, settings
+from scheduler.web.security import now, settings, today
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,8 @@ class Preview:
     mails: tuple[MailPreview, ...]
     #: Those concerned who get nothing, since they have no address.
     unreachable: tuple[str, ...]
+    #: What it means for the cadence of the meeting's forums and for who can come; None: nobody has asked.
+    effects: Effects | None = None
 
     @property
     def count(self) -> int:
@@ -66,22 +72,59 @@ class Preview:
         return sum(len(mail.to) for mail in self.mails)
 
 
-def preview(session: Session, meeting: Meeting, act: Callable[[], object]) -> Preview:
-    """What ``act``, which changes ``meeting``, would send. Raises as ``act`` does; nothing is stored either way."""
-    meeting_id = meeting.id
+def preview(session: Session, meeting: Meeting, act: Callable[[], object], *, with_effects: bool = False) -> Preview:
+    """What ``act``, which changes ``meeting``, would send, and with ``with_effects`` what it would mean.
+
+    Raises as ``act`` does; nothing is stored either way.
+    """
+    meeting_id, forums = meeting.id, meeting.forums
     try:
+        before = look(session, forums, now(), today()) if with_effects else None
         act()
         announce(session, now(), settings())
-        return _preview(session, session.get_one(Meeting, meeting_id))
+        shown = _preview(session, session.get_one(Meeting, meeting_id), _last_batch(session, meeting_id))
+        if before is not None:
+            shown = replace(shown, effects=compare(before, look(session, forums, now(), today())))
+        return shown
     finally:
         session.rollback()
 
 
-def _preview(session: Session, meeting: Meeting) -> Preview:
-    last = session.scalar(select(func.max(MeetingChange.id)).where(MeetingChange.meeting_id == meeting.id))
+def message_preview(session: Session, meeting: Meeting, send: Callable[[], MeetingMessage]) -> Preview:
+    """The mails of a message that ``send`` would queue. Raises as ``send`` does; nothing is stored either way."""
+    meeting_id = meeting.id
+    try:
+        batch = batch_of(send())
+        return _preview(session, session.get_one(Meeting, meeting_id), batch)
+    finally:
+        session.rollback()
+
+
+def effects_of(
+    session: Session, forums: Sequence[Forum], act: Callable[[], object], *, lead_on: date | None = None
+) -> Effects:
+    """What ``act`` would mean for the forums and their coming meetings.
+
+    Raises as ``act`` does; nothing is stored either way.
+    """
+    try:
+        before = look(session, forums, now(), today(), lead_on=lead_on)
+        act()
+        session.flush()
+        return compare(before, look(session, forums, now(), today(), lead_on=lead_on))
+    finally:
+        session.rollback()
+
+
+def _last_batch(session: Session, meeting_id: int) -> str:
+    last = session.scalar(select(func.max(MeetingChange.id)).where(MeetingChange.meeting_id == meeting_id))
+    return f"change {last}"
+
+
+def _preview(session: Session, meeting: Meeting, batch: str) -> Preview:
     mails = session.scalars(
         select(OutboxMail)
-        .where(OutboxMail.meeting_id == meeting.id, OutboxMail.batch == f"change {last}", OutboxMail.state == "pending")
+        .where(OutboxMail.meeting_id == meeting.id, OutboxMail.batch == batch, OutboxMail.state == "pending")
         .order_by(OutboxMail.id)
     ).all()
     invited = invitees_of(session, [meeting])[meeting.id]

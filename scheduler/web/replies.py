@@ -16,14 +16,17 @@ from scheduler.accounts.rules import may
 from scheduler.db import db
 from scheduler.errors import NotFound, Refused
 from scheduler.i18n import gettext as _
+from scheduler.mail.actions import announce
 from scheduler.meetings import replies
+from scheduler.meetings.answering import answer_call
 from scheduler.meetings.invitees import InviteeRow
 from scheduler.meetings.models import Invitee, Meeting
 from scheduler.meetings.replies import OwnReply, Via
 from scheduler.meetings.reply_rules import UNANSWERED, Standing, counts_sentence, may_reply
+from scheduler.web import reply_parts
 from scheduler.web.fields import show_problems
 from scheduler.web.forms.replies import ReplyForm, ReplyForOtherForm
-from scheduler.web.security import actor, may_meeting, now, policy, principal
+from scheduler.web.security import actor, may_meeting, now, policy, principal, settings
 from scheduler.web.symbols import pill
 from scheduler.web.words import ANSWERS, answer_word
 
@@ -93,7 +96,10 @@ def _is_open(invitee: Invitee) -> bool:
 def _form_of(own: OwnReply) -> ReplyForm:
     form = ReplyForm(None)
     form.offer(replies.call_of(own.invitee.meeting, own.invitee))
+    found = reply_parts.beside(db.session(), own.invitee)
+    reply_parts.offer(form, found)
     form.show(own.standing)
+    reply_parts.show(form, found)
     return form
 
 
@@ -134,6 +140,7 @@ def other(meeting_id: int, invitee_id: int) -> ResponseReturnValue:
             return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
         form = ReplyForOtherForm(None)
         form.offer(replies.call_of(meeting, invitee))
+        reply_parts.offer(form, reply_parts.beside(db.session(), invitee), for_other=True)
         form.show(replies.standings_of(db.session(), [meeting])[invitee_id])
         return _page(meeting, invitee, form)
     return _answer(meeting, invitee, ReplyForOtherForm(request.form), via="secretary")
@@ -145,11 +152,14 @@ def other(meeting_id: int, invitee_id: int) -> ResponseReturnValue:
 def _answer(meeting: Meeting, invitee: Invitee, form: ReplyForm, *, via: Via) -> ResponseReturnValue:
     session = db.session()
     form.offer(replies.call_of(meeting, invitee))
+    reply_parts.offer(form, reply_parts.beside(session, invitee), for_other=via == "secretary")
     if form.validate():
         try:
-            given = replies.give_reply(
-                session, actor(), now(), invitee, answer=form.answer.data, comment=form.comment.data, via=via
-            )
+            given = answer_call(
+                session, actor(), now(), invitee, answer=form.answer.data, comment=form.comment.data, via=via,
+                substitute_id=reply_parts.substitute_of(form), needs=reply_parts.needs_given(form),
+            )  # fmt: skip
+            announce(session, now(), settings())
         except Refused as refused:
             session.rollback()
             show_problems(form, refused)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -23,15 +24,19 @@ from scheduler.history.rules import Actor
 from scheduler.i18n import gettext as _
 from scheduler.i18n import language
 from scheduler.ical.writer import assemble
+from scheduler.mail.actions import announce
 from scheduler.mail.letter_parts import language_of
 from scheduler.mail.meeting_letters import PURPOSE, when_text, zone_text
+from scheduler.meetings.answering import answer_call
 from scheduler.meetings.fragments import Language, forum_name, location_of, video_link
 from scheduler.meetings.models import Invitee, Meeting
-from scheduler.meetings.replies import call_of, give_reply, name_of, standings_of
+from scheduler.meetings.replies import call_of, name_of, standings_of
 from scheduler.meetings.reply_rules import UNANSWERED, Standing, allowed_answers, may_reply
+from scheduler.web import reply_parts
 from scheduler.web.fields import show_problems
 from scheduler.web.forms.replies import ReplyForm
 from scheduler.web.parts import Links, Notice
+from scheduler.web.reply_parts import Beside, beside
 from scheduler.web.security import in_language, limit, network, now, policy, settings, speak
 from scheduler.web.words import answer_word
 
@@ -57,6 +62,10 @@ class _Called:
     def meeting(self) -> Meeting:
         return self.invitee.meeting
 
+    @cached_property
+    def beside(self) -> Beside:
+        return beside(db.session(), self.invitee)
+
 
 def _find(token: str) -> _Called:
     """Whom a link is for. Raises NotFound for an unknown or revoked one, which counts against the network, and Gone."""
@@ -81,7 +90,9 @@ def show(token: str) -> ResponseReturnValue:
     called = _find(token)
     form = ReplyForm(None)
     form.offer(call_of(called.meeting, called.invitee))
+    reply_parts.offer(form, called.beside)
     form.show(called.standing)
+    reply_parts.show(form, called.beside)
     chosen = request.args.get("answer")
     if chosen in allowed_answers(call_of(called.meeting, called.invitee)):
         form.answer.data = chosen
@@ -100,12 +111,15 @@ def answer(token: str) -> ResponseReturnValue:
     session = db.session()
     form = ReplyForm(request.form)
     form.offer(call_of(called.meeting, invitee))
+    reply_parts.offer(form, called.beside)
     if form.validate():
         try:
-            give_reply(
+            answer_call(
                 session, Actor(name_of(invitee), person_id=invitee.person_id), now(), invitee, answer=form.answer.data,
-                comment=form.comment.data, via="link",
+                comment=form.comment.data, via="link", substitute_id=reply_parts.substitute_of(form),
+                needs=reply_parts.needs_given(form),
             )  # fmt: skip
+            announce(session, now(), settings())
         except Refused as refused:
             session.rollback()
             show_problems(form, refused)
@@ -159,6 +173,7 @@ def _page(token: str, called: _Called, form: ReplyForm, *, status: int = 200) ->
         invitee=called.invitee,
         name=name_of(called.invitee),
         standing=standing,
+        beside=called.beside,
         answer_word=answer_word,
         answered=done,
     )

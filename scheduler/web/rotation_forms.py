@@ -179,9 +179,9 @@ _ON_DAY: Mapping[str, Callable[[str, str], str]] = {
     ),
 }
 _AFTER_MEETING: Mapping[str, Callable[[str], str]] = {
-    "chair": lambda who: _("Ordförandeskapet flyttar till %(who)s när du lämnar över efter ett möte.", who=who),
+    "chair": lambda who: _("Ordförandeskapet flyttar till %(who)s dagen efter nästa möte som hålls.", who=who),
     "secretariat": lambda who: _(
-        "Sekretariat, rätt att redigera och svarsadress flyttar till %(who)s när du lämnar över efter ett möte.",
+        "Sekretariat, rätt att redigera och svarsadress flyttar till %(who)s dagen efter nästa möte som hålls.",
         who=who,
     ),
 }

@@ -18,7 +18,9 @@ from scheduler.history.journal import LAST_CHANGE
 from scheduler.history.models import HistoryEntry
 from scheduler.i18n import gettext as _
 from scheduler.organisations.models import Organisation, Person
+from scheduler.polls.queries import count_undecided
 from scheduler.web import words
+from scheduler.web.access import polled_forums
 from scheduler.web.parts import ForumEntry, Links, MenuEntry, Notice
 from scheduler.web.security import in_language, principal, today
 from scheduler.web.standing_rows import present_standings
@@ -40,6 +42,7 @@ def menu_of(person: Principal) -> list[MenuEntry]:
             *own,
             _entry("/forums", _("Forum och nätverk"), "forums"),
             _entry("/calendar", _("Kalender"), "calendar"),
+            *_polls(person),
             _entry("/search", _("Sök"), "search"),
         ]
     forums, organisations, people = db.session.execute(
@@ -53,12 +56,21 @@ def menu_of(person: Principal) -> list[MenuEntry]:
         _entry("/", _("Översikt"), "home"),
         _entry("/forums", _("Forum och nätverk"), "forums", forums),
         _entry("/calendar", _("Kalender"), "calendar"),
+        *_polls(person),
         _entry("/organisations", _("Organisationer"), "organisation", organisations),
         _entry("/people", _("Personer"), "person", people),
     ]
     if person.administrator or person.secretariat_forums:
         entries.append(_entry("/mail", _("Utskick"), "mail"))
     return entries
+
+
+def _polls(person: Principal) -> list[MenuEntry]:
+    """The date polls of whoever plans, with how many wait; no number where none does."""
+    if not (person.administrator or person.secretariat_forums or person.chair_plans):
+        return []
+    waiting = count_undecided(db.session(), polled_forums(person))
+    return [_entry("/polls", _("Datumförfrågningar"), "poll", waiting or None)]
 
 
 def _menu_end(person: Principal) -> list[MenuEntry]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -39,9 +39,12 @@ from scheduler.mail.choices import choice_of, token_of
 from scheduler.mail.models import IncomingMail, MailHold, OutboxAttempt, OutboxMail, Suppression
 from scheduler.mail.rows import new_mail
 from scheduler.meetings.actions import Site, cancel_meeting
+from scheduler.meetings.answering import answer_call
 from scheduler.meetings.invitees import invitees_of
 from scheduler.meetings.models import Meeting
+from scheduler.meetings.needs import Needs
 from scheduler.meetings.replies import give_reply
+from scheduler.meetings.substitutes import ask_substitute
 from scheduler.organisations.models import Contact, Office, OfficeHolding, Organisation, Person, PersonEmail
 from scheduler.outbound import Validators
 from scheduler.places.absences import add_absence
@@ -49,8 +52,9 @@ from scheduler.places.busy import add_source
 from scheduler.places.busy_reading import Found
 from scheduler.places.busy_refresh import note_failure
 from scheduler.places.models import BlockedPeriod, Place
+from scheduler.polls.actions import GivenDate, Wanted, create_poll, decide, open_poll, vote
 from scheduler.records.attendance_lists import roll_of
-from scheduler.records.models import Minutes
+from scheduler.records.models import ActionPoint, Document, Minutes
 from scheduler.register.models import Activity, FocusArea, Notice, Theme, Vision
 from scheduler.settings import Settings
 
@@ -69,6 +73,7 @@ PAGES = (
     ("overview", "/"),
     ("overview-2025", "/?year=2025"),
     ("overview-behind", "/?status=behind"),
+    ("todo", "/todo"),
     ("forums", "/forums"),
     ("forums-no-hits", "/forums?q=polarbib"),
     ("forum", f"/forums/{FORUM}"),
@@ -96,6 +101,9 @@ PAGES = (
     ("meeting-new-preset", f"/meetings/new?forum={FORUM}"),
     ("meeting", "/meetings/{booked}"),
     ("meeting-called", "/meetings/{called}"),
+    ("meeting-chain", "/meetings/{board}"),
+    ("meeting-substitutes", "/meetings/{board}/substitutes"),
+    ("meeting-needs", "/meetings/{board}/needs"),
     ("meeting-held", "/meetings/{held}"),
     ("meeting-cancelled", "/meetings/{cancelled}"),
     ("meeting-unrecorded", "/meetings/{unrecorded}"),
@@ -119,6 +127,13 @@ PAGES = (
     ("meeting-correct", "/meetings/{held}/correct"),
     ("meeting-close", "/meetings/{held}/close"),
     ("meeting-invitees", "/meetings/{themed}/invitees"),
+    ("polls", "/polls"),
+    ("poll-new", "/polls/new"),
+    ("poll-new-preset", f"/polls/new?forum={BOARD}"),
+    ("poll-draft", "/polls/{poll_draft}/edit"),
+    ("poll", "/polls/{poll}"),
+    ("poll-choose", "/polls/{poll}/choose/{poll_date}"),
+    ("poll-decided", "/polls/{poll_decided}"),
     ("calendar", "/calendar"),
     ("calendar-month", "/calendar/2026/12"),
     ("calendar-list", "/calendar/list"),
@@ -141,6 +156,7 @@ PAGES = (
     ("people", "/people"),
     ("person", "/people/{person}"),
     ("person-edit", "/people/{person}/edit"),
+    ("person-leaving", "/people/{person}/leaving"),
     ("person-new", "/people/new"),
     ("person-merge", "/people/{person}/merge"),
     ("person-compare", "/people/{person}/merge?other={other_person}"),
@@ -154,6 +170,7 @@ PAGES = (
     ("seat-checks-new", "/seat-checks/new"),
     ("organisation-link", "/organisations/region-norrbotten/link"),
     ("meeting-mailings", "/meetings/{mailed}/mailings"),
+    ("meeting-message", "/meetings/{mailed}/message"),
     ("mails", "/mail"),
     ("mails-no-hits", "/mail?q=polarbib"),
     ("health", "/health"),
@@ -192,6 +209,17 @@ PAGES = (
     ("forum-reminders", f"/forums/{FORUM}/reminders"),
     ("forum-save-the-date", f"/forums/{FORUM}/reminders?mail=save_the_date"),
     ("forum-invited", "/forums/samtal-residenset/invited"),
+    ("meeting-agenda", "/meetings/{papered}/agenda"),
+    ("meeting-written", "/meetings/{papered}"),
+    ("agenda-new", "/meetings/{papered}/agenda/new"),
+    ("agenda-item", "/meetings/{papered}/agenda/{point}"),
+    ("agenda-hand-on", "/meetings/{papered}/agenda/{point}/hand-on"),
+    ("document-new", "/meetings/{papered}/documents/new"),
+    ("document", "/meetings/{papered}/documents/{document}"),
+    ("forum-document-new", f"/forums/{FORUM}/documents/new"),
+    ("actions", "/forums/{acting}/actions"),
+    ("action-new", "/forums/{acting}/actions/new"),
+    ("action", "/forums/{acting}/actions/{action}"),
     ("meeting-reminders", "/meetings/{booked}/reminders"),
     ("meeting-chasers", "/meetings/{called}/reminders?mail=chaser"),
     ("register", "/register"),
@@ -238,6 +266,14 @@ PUBLIC_PAGES = (
     ("reply-page-answered", "/r/{answered_call}/?done=answered"),
     ("adjusting", "/j/{adjusting}/"),
     ("board", "/notices/board"),
+    ("reply-page-sends", "/r/{sender_call}/?answer=no"),
+    ("reply-page-substitute", "/r/{substitute_call}/"),
+    ("poll-page", "/p/{poll_open}/"),
+    ("poll-page-changing", "/p/{poll_answered}/"),
+    ("poll-page-answered", "/p/{poll_answered}/?done=answered"),
+    ("poll-page-decided", "/p/{poll_over}/"),
+    ("reply-page-sends", "/r/{sender_call}/?answer=no"),
+    ("reply-page-substitute", "/r/{substitute_call}/"),
     ("mail-choices", "/s/{choices}/"),
     ("mail-choices-organisation", "/s/{office_choices}/"),
     ("mail-choices-unsubscribe", "/s/{choices}/unsubscribe"),
@@ -339,8 +375,11 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
         **_register(session, meeting("confirmed", FORUM)),
         **_records(session, meeting("held", BOARD, behind=True)),
         **_agenda(session),
+        **_papers(session),
+        **_polls(session, site),
         **_organisations(session),
         **_members(session, meeting("called")),
+        **_chains(session, meeting("called", BOARD)),
         **_users(session),
     }
 
@@ -449,6 +488,28 @@ def _members(session: Session, called: Meeting) -> dict[str, object]:
     }
 
 
+def _chains(session: Session, called: Meeting) -> dict[str, object]:
+    """Seats of the board: one covered after a no, one whose substitute is asked, one that waits; and what some need."""
+    called.forum.asks_needs = True
+    members = [row for row in called.invitees if row.role == "ordinary" and row.seat_id is not None]
+    rows = {row.person_id: row for row in called.invitees}
+    for invitee, answer in zip(members[2:8], ("no", "no", "no", "yes", "yes", "yes"), strict=True):
+        needs = Needs("Vegetarisk mat", "Plats nära dörren") if answer == "yes" else None
+        answer_call(session, ACTOR, NOW, invitee, answer=answer, via="secretary", needs=needs)
+    first, second = (
+        ask_substitute(session, ACTOR, NOW, called, seat_id=row.seat_id) for row in members[2:4] if row.seat_id
+    )
+    answer_call(session, ACTOR, NOW, rows[first.person_id], answer="no", via="secretary")
+    first = ask_substitute(session, ACTOR, NOW, called, seat_id=first.seat_id)
+    answer_call(session, ACTOR, NOW, rows[first.person_id], answer="yes", via="secretary")
+    sender, asked = members[0], rows[second.person_id]
+    return {
+        "board": called.id,
+        "sender_call": derive(SECRET_KEY, "reply", sender.id, sender.epoch),
+        "substitute_call": derive(SECRET_KEY, "reply", asked.id, asked.epoch),
+    }
+
+
 def _calendars(session: Session, person: Person) -> None:
     """Calendars of a person's own: one that is read, one that fails, one given up and one from a file."""
     week = timedelta(days=7)
@@ -495,10 +556,67 @@ def _organisations(session: Session) -> dict[str, object]:
     return {"organisation": link(region), "offered": link(offered.organisation), "report": reports[0].id}
 
 
+def _polls(session: Session, site: Site) -> dict[str, object]:
+    """A poll of the board that some have answered, a draft and one that is decided."""
+    board = session.scalars(select(Forum).where(Forum.slug == BOARD)).one()
+    days = [date(2027, 2, 9), date(2027, 2, 11), date(2027, 2, 18), date(2027, 2, 24)]
+    wanted = Wanted(
+        dates=[GivenDate(day, time(9 + 4 * (n % 2))) for n, day in enumerate(days)], answer_by_on=date(2026, 12, 4),
+        duration=120, title="Upphandlingen av den nya scenen",
+    )  # fmt: skip
+    draft = create_poll(session, ACTOR, NOW, forum=board, wanted=wanted, site=site)
+    polls = []
+    for _which in range(2):
+        poll = create_poll(session, ACTOR, NOW, forum=board, wanted=wanted, site=site)
+        open_poll(session, ACTOR, NOW, poll, version=None, site=site)
+        for n, invitee in enumerate(poll.invitees[:17]):
+            answers = {
+                option.id: ("yes", "yes", "if_needed", "no")[(n + 2 * place) % 4 if n % 3 else 0]
+                for place, option in enumerate(poll.options)
+            }
+            message = "Kommer efter lunch" if n == 3 else None
+            vote(session, ACTOR, NOW, invitee, answers=answers, message=message)
+        polls.append(poll)
+    going, decided = polls
+    decide(
+        session, ACTOR, NOW, decided, option_id=decided.options[0].id, version=None, site=site,
+        override_reason="Bästa datumet",
+    )  # fmt: skip
+    return {
+        "poll": going.id,
+        "poll_date": going.options[3].id,
+        "poll_draft": draft.id,
+        "poll_decided": decided.id,
+        "poll_open": derive(SECRET_KEY, "poll", going.invitees[20].id, 1),
+        "poll_by_keyboard": derive(SECRET_KEY, "poll", going.invitees[21].id, 1),
+        "poll_without_scripts": derive(SECRET_KEY, "poll", going.invitees[22].id, 1),
+        "poll_answered": derive(SECRET_KEY, "poll", going.invitees[1].id, 1),
+        "poll_over": derive(SECRET_KEY, "poll", decided.invitees[1].id, 1),
+    }
+
+
 def _agenda(session: Session) -> dict[str, object]:
     """A forum with standing items, and one of them."""
     item = session.scalars(select(StandingItem).order_by(StandingItem.id).limit(1)).one()
     return {"agenda": session.scalars(select(Forum.slug).where(Forum.id == item.forum_id)).one(), "item": item.id}
+
+
+def _papers(session: Session) -> dict[str, object]:
+    """A called meeting with a written agenda, an item of it, a paper of it, and an action point of its forum."""
+    document = session.scalars(
+        select(Document).join(Document.meeting).where(Meeting.state == "called").order_by(Document.id).limit(1)
+    ).one()
+    assert document.meeting is not None
+    point = session.scalars(
+        select(ActionPoint).where(ActionPoint.state == "open").order_by(ActionPoint.id).limit(1)
+    ).one()
+    return {
+        "papered": document.meeting_id,
+        "point": document.item_id,
+        "document": document.id,
+        "acting": point.forum.slug,
+        "action": point.id,
+    }
 
 
 def _register(session: Session, booked: Meeting) -> dict[str, object]:

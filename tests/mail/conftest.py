@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from scheduler.accounts.models import LimitCount
 from scheduler.db import begin_write, install_listeners
 from scheduler.forums.kinds import seed_kinds
-from scheduler.forums.models import Forum, Rotation, RotationEntry
+from scheduler.forums.models import Forum, Rotation, RotationEntry, Turn
 from scheduler.forums.seat_models import Appointment, Seat
 from scheduler.history.models import HistoryEntry, ScopeVersion
 from scheduler.mail.models import (
@@ -44,7 +44,7 @@ from tests.mail.world import DUE
 LEFT_BEHIND = (
     DigestItem, IncomingMail, MailStop, MailChoice, MailHold, MailCount, OutboxAttempt, OutboxMail, Occurrence,
     ReminderRule, Suppression, JobRun, Lease, LimitCount, HistoryEntry, ScopeVersion, MeetingChange, Reply, Invitee,
-    Fragment, MeetingScope, MeetingForum, Meeting, Appointment, Seat, RotationEntry, Rotation, Forum, PersonEmail,
+    Fragment, MeetingScope, MeetingForum, Meeting, Appointment, Seat, Turn, RotationEntry, Rotation, Forum, PersonEmail,
     Person, Organisation,
 )  # fmt: skip
 Writing = Callable[[], AbstractContextManager[Session]]

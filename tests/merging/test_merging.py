@@ -22,6 +22,8 @@ from scheduler.merging.queries import columns_of, counts_of, problems_of
 from scheduler.organisations.merging import Pair, likely_organisations, likely_people
 from scheduler.organisations.models import Contact, Office, OfficeHolding, Person, Relation
 from scheduler.organisations.queries import count_persons, organisations_for_list, persons_for_list
+from scheduler.polls.models import Poll, PollInvitee, PollOption, PollVote
+from scheduler.polls.queries import votes_of
 from scheduler.records.models import Minutes
 from tests.organisations.making import appointment, forum, kinds, organisation, person, refused, seat
 
@@ -95,7 +97,8 @@ def give_everything(session, gone, now):
     rotation = Rotation(forum_id=of_forum.id, task="chair")
     user = User(login="x@x.example", name="X", created_at=now)
     a_seat = seat(session, of_forum, places)
-    session.add_all([office, rotation, user])
+    poll = a_poll(of_forum, now)
+    session.add_all([office, rotation, user, poll])
     session.flush()
     minutes = Minutes(meeting_id=meeting.id, kind="notes", created_at=now)
     session.add(minutes)
@@ -122,6 +125,10 @@ def give_everything(session, gone, now):
             "expires_at": now + timedelta(days=1),
         },
         "invitee": {"meeting_id": meeting.id},
+        "substitute_call": {
+            "meeting_id": meeting.id, "seat_id": a_seat.id, "position": 1, "asked_at": now, "asked_by": "Sara",
+            "state": "waiting",
+        },
         "mail_choice": {},
         "minutes": {
             "meeting_id": a_meeting(session, of_forum, now, title="Ett till").id, "kind": "notes", "created_at": now,
@@ -139,6 +146,7 @@ def give_everything(session, gone, now):
         "person": {"given_name": "Per", "family_name": "Underordnad"},
         "person_email": {"address": "andra@region.example", "main": False},
         "place": {"slug": "p", "name": "P"},
+        "poll_invitee": {"poll_id": poll.id, "person_id": others["person"].id},
         "relation": {"kind": "supports"},
         "representative_report": {
             "seat_id": a_seat.id, "given_name": "R", "family_name": "R", "from_on": TODAY, "reported_at": now,
@@ -177,7 +185,36 @@ def a_meeting(session, of_forum, now, **columns):
     return row
 
 
+def a_poll(of_forum, now, *asked: PollInvitee) -> Poll:
+    option = PollOption(
+        uid="meeting-of-a-poll@takt.example.org", start_at=now + timedelta(days=30),
+        end_at=now + timedelta(days=30, hours=2), local_on=TODAY + timedelta(days=30),
+    )  # fmt: skip
+    return Poll(
+        uid="poll", forum_id=of_forum.id, duration=120, answer_by_on=TODAY, created_at=now, revised_at=now,
+        options=[option], invitees=list(asked),
+    )  # fmt: skip
+
+
 # ---------------------------------------------------------------- people
+
+
+def test_who_was_asked_twice_in_a_poll_is_asked_once_and_the_later_answer_counts(session, actor, now):
+    kept, gone = people(session)
+    of_forum = forum(session, "Rådet")
+    poll = a_poll(
+        of_forum, now, PollInvitee(person_id=kept.id, role="guest", answered_at=now - timedelta(days=1)),
+        PollInvitee(person_id=gone.id, role="ordinary", answered_at=now, message="Gärna"),
+    )  # fmt: skip
+    session.add(poll)
+    session.flush()
+    for invitee, answer in zip(poll.invitees, ("yes", "no"), strict=True):
+        invitee.votes.append(PollVote(option_id=poll.options[0].id, answer=answer, at=now, via="link"))
+        session.flush()
+    merged(session, actor, now, kept, gone)
+    [left] = session.scalars(select(PollInvitee))
+    assert (left.person_id, left.role, left.message, left.answered_at) == (kept.id, "ordinary", "Gärna", now)
+    assert votes_of(session, poll.id) == {(left.id, poll.options[0].id): "no"}
 
 
 def test_of_two_choices_of_mail_the_one_made_by_hand_stands_and_both_stops_hold(session, actor, now):

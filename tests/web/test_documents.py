@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 
 import pytest
@@ -23,8 +22,11 @@ def own(house: House, end: str = "") -> str:
 
 
 def upload(visitor: Visitor, path: str, name: str = "PM.pdf", body: bytes = PDF, **given: object) -> TestResponse:
-    values = {"visibility": "participants", **given, "file": (io.BytesIO(body), name)}
-    return visitor.post(path, values, content_type="multipart/form-data")
+    fields = {"visibility": "participants", **given, "csrf_token": visitor.csrf_token()}
+    parts = [f'--b\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n' for key, value in fields.items()]
+    parts.append(f'--b\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n')
+    sent = "".join(parts).encode() + body + b"\r\n--b--\r\n"
+    return visitor.client.post(path, data=sent, content_type="multipart/form-data; boundary=b")
 
 
 def stored(house: House) -> list[tuple[str, str | None, int]]:

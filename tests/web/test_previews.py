@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from scheduler.accounts import personal_links
 from scheduler.db import begin_write, db
+from scheduler.forums.seat_models import Appointment
 from scheduler.mail.models import MailChoice, OutboxMail
 from scheduler.meetings.models import Invitee, Meeting, MeetingChange
 from tests.conftest import NOW
@@ -105,3 +106,35 @@ def test_preview_shows_no_address_of_a_protected_identity(app, world, keeper):
     assert "own@register.example" not in page.text
     assert "skyddad adress" in page.text
     assert visit(keeper, f"/meetings/{world.meetings['own'].id}").status == 200
+
+
+# ---------------------------------------------------------------- what a step would mean
+
+
+def test_cancelling_shows_what_it_means_before_anything_is_stored(app, world, keeper):
+    path = f"/meetings/{world.meetings['own'].id}/cancel"
+    before = stored(app)
+    page = send(keeper, path, "reason", reason="Sjukdom", preview="1")
+    assert page.status == 200
+    assert "Det här händer" in page.text
+    assert "Inget möte" in page.text
+    assert stored(app) == before
+
+
+def test_person_who_would_leave_is_shown_with_the_meetings_and_then_leaves(app, world, keeper):
+    person = world.people["own"].id
+    path = f"/people/{person}/leaving"
+    assert path in visit(keeper, f"/people/{person}").links
+    before = stored(app)
+    page = send(keeper, path, "on", preview="1")
+    assert page.status == 200
+    assert "3 av 3 ordinarie kan komma" in page.text
+    assert "2 av 3 ordinarie kan komma" in page.text
+    assert stored(app) == before
+    with app.app_context(), Session(db.engine) as session:
+        assert session.get_one(Appointment, world.parts["own"]["appointment_id"]).to_on is None
+    done = send(keeper, path, "on")
+    assert "slutar" in done.text
+    with app.app_context(), Session(db.engine) as session:
+        assert session.get_one(Appointment, world.parts["own"]["appointment_id"]).to_on is not None
+    assert "Personen har inga uppdrag som du kan avsluta." in visit(keeper, path).text

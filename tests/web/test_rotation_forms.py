@@ -373,7 +373,7 @@ def test_turns_by_the_meeting_have_no_days_yet(house):
     assert "Byter efter varje möte, i ordningen Länsstyrelsen own, Länsstyrelsen other." in text
     assert "Länsstyrelsen own Nu" in text
     assert "När turen före lämnas över" in text
-    assert "flyttar till Länsstyrelsen other när du lämnar över efter ett möte." in text
+    assert "flyttar till Länsstyrelsen other dagen efter nästa möte som hålls." in text
 
 
 # ---------------------------------------------------------------- where answers go

@@ -24,11 +24,12 @@ from scheduler.history.models import HistoryEntry
 from scheduler.mail.models import IncomingMail, OutboxMail
 from scheduler.meetings.belonging import follow_all
 from scheduler.meetings.fragments import Site
-from scheduler.meetings.models import Invitee, Meeting, MeetingForum
+from scheduler.meetings.models import Invitee, Meeting, MeetingForum, SubstituteCall
 from scheduler.meetings.publishing import publish
 from scheduler.organisations.models import Contact, Office, OfficeHolding, Organisation, Person, PersonEmail, Relation
 from scheduler.places.busy_models import BusySource
 from scheduler.places.models import BlockedPeriod, Place
+from scheduler.polls.models import Poll, PollInvitee, PollOption
 from scheduler.records.models import ActionPoint, Adjuster, AgendaItem, Document, DocumentVersion, Minutes
 from scheduler.register.models import Activity, FocusArea, Notice, Strategy, Theme, Vision
 
@@ -235,6 +236,17 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
             owner_person_id=seat.appointments[0].person_id,
         ),
         "invitee_id": Invitee(meeting_id=world.meetings[relation].id, name="Gästen", withdrawn_at=now),
+        # Long over: it stands on no chain that anything follows from.
+        "call_id": SubstituteCall(
+            meeting_id=world.meetings[relation].id,
+            seat_id=seat.id,
+            person_id=seat.appointments[0].person_id,
+            position=1,
+            asked_at=now,
+            asked_by="Sara",
+            state="declined",
+            announced_at=now,
+        ),
         "mail_id": OutboxMail(
             key=digest(f"mail of {relation}"),
             kind="reminder",
@@ -248,6 +260,8 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
             stale_at=now + timedelta(days=1),
         ),
     }
+    person_id = seat.appointments[0].person_id
+    rows |= _poll(forum_id, seat.id, person_id, f"poll-{relation}", now)
     rows["incoming_id"] = IncomingMail(
         message_id=f"<{relation}@register.example>", at=now, kind="other", state="look", reason="text",
         sender=f"{relation}@register.example", subject=f"Om Forumet {relation}",
@@ -273,6 +287,19 @@ def _paper(relation: str, **owner: int) -> Document:
     version = DocumentVersion(number=1, link="https://example.org/underlag", at=NOW_OF_PAPERS)
     visibility = "public" if relation == "public" else "participants"
     return Document(title="Underlag", visibility=visibility, position=1, versions=[version], **owner)
+
+
+def _poll(forum_id: int, seat_id: int, person_id: int, uid: str, now: datetime) -> dict[str, Base]:
+    """A draft of a date poll, which nobody is asked yet, with one date."""
+    option = PollOption(
+        uid=f"meeting-{uuid.uuid5(uuid.NAMESPACE_URL, uid)}@{SITE.calendar_domain}", start_at=now + timedelta(days=60),
+        end_at=now + timedelta(days=60, hours=2), local_on=(now + timedelta(days=60)).date(),
+    )  # fmt: skip
+    poll = Poll(
+        uid=uid, forum_id=forum_id, duration=120, answer_by_on=(now + timedelta(days=40)).date(), created_at=now,
+        revised_at=now, options=[option], invitees=[PollInvitee(person_id=person_id, seat_id=seat_id)],
+    )  # fmt: skip
+    return {"poll_id": poll, "option_id": option}
 
 
 def _mail(relation: str) -> EmailMessage:

@@ -30,7 +30,7 @@ class VersionForm(PageForm):
 class DetailsForm(SeenForm):
     """What a document is called, where it belongs and who sees it."""
 
-    title = StringField(lazy("Handlingens namn"), description=lazy("Tomt: som filen heter"))
+    title = StringField(lazy("Handlingens namn"))
     item_id = SelectField(lazy("Hör till punkten"), choices=[], default="")
     visibility = RadioField(
         lazy("Vem får öppna den?"), choices=[choice(one, lazy(word)) for one, word in VISIBILITIES.items()],
@@ -61,5 +61,6 @@ class NewDocumentForm(DetailsForm):
     """All of it at once."""
 
     FIRST = ("file", "link")
+    title = StringField(lazy("Handlingens namn"), description=lazy("Tomt: som filen heter"))
     file = FileField(lazy("Fil"))
     link = StringField(lazy("Eller en länk"), description=lazy("Till exempel till ett dokument på samarbetsytan"))

@@ -183,6 +183,16 @@ class ForumForm(PageForm):
         lazy("Ordföranden planerar"),
         description=lazy("Ordföranden får boka, flytta, kalla, ställa in och registrera möten."),
     )
+    substitutes_automatic = BooleanField(
+        lazy("Ersättare frågas automatiskt"),
+        description=lazy(
+            "När en ordinarie svarar nej får nästa i turordningen frågan genast. Annars väntar den på dig."
+        ),
+    )
+    asks_needs = BooleanField(
+        lazy("Fråga om mat och tillgänglighet"),
+        description=lazy("I svaret på kallelsen. Bara sekretariatet ser det, och det raderas sju dagar efter mötet."),
+    )
     invitees_per_meeting = BooleanField(
         lazy("Deltagare väljs för varje möte"), description=lazy("Som i tematiska samtal. Annars kallas platserna.")
     )
@@ -209,6 +219,7 @@ class ForumForm(PageForm):
     _PLAIN = (
         "name", "short_name", "code", "kind_id", "secretariat_email", "lead_relation", "purpose", "state",
         "valid_to_on", "tracked_from_on", "default_time", "duration", "min_gap_days", "chair_plans",
+        "substitutes_automatic", "asks_needs",
         "invitees_per_meeting", "extra_counts", "minutes_days", "quorum_number",
     )  # fmt: skip
 

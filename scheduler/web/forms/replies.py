@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from wtforms import HiddenField, RadioField, StringField
 
 from scheduler.i18n import lazy
@@ -17,6 +19,20 @@ class ReplyForm(PageForm):
     comment = StringField(
         lazy("Meddelande till sekretariatet"), description=lazy("Frivilligt, till exempel att du kommer senare")
     )
+    #: Whom one sends who says no, by person; "": nobody by name. Deleted where nobody may be sent.
+    substitute = RadioField(
+        lazy("Vem kommer i ditt ställe?"),
+        description=lazy("Gäller om du svarar nej. Personen får frågan av oss."),
+        choices=[],
+        default="",
+    )
+    #: Deleted where the forum does not ask.
+    food = StringField(lazy("Mat och allergier"), description=lazy("Frivilligt. Bara sekretariatet ser det"))
+    access = StringField(
+        lazy("Tillgänglighet"), description=lazy("Frivilligt. Det du skriver raderas sju dagar efter mötet")
+    )
+    #: Choice of a substitute → the line under it.
+    hints: Mapping[str, str] = {}
     #: Where to go on: the meeting, or one's own page.
     back = HiddenField()
 
@@ -34,4 +50,10 @@ class ReplyForOtherForm(ReplyForm):
     """The same, entered by the secretariat."""
 
     answer = RadioField(lazy("Svar"), choices=[])
+    substitute = RadioField(
+        lazy("Vem kommer i stället?"),
+        description=lazy("Gäller om svaret är nej. Personen får frågan av oss."),
+        choices=[],
+        default="",
+    )
     comment = StringField(lazy("Kommentar"), description=lazy("Frivilligt, till exempel att svaret kom per telefon"))
