@@ -83,15 +83,15 @@ KINDS: dict[str, Kind] = {
     # Of what somebody is to do until a day.
     "action_reminder": Kind(keeps_window=True, optional=True),
     "action_overdue": Kind(keeps_window=True, optional=True),
-    # Of what is written of a meeting; the first holds a personal link that adjusts.
-    "adjusting": Kind(keeps_window=True, secret=True),
-    "notes": Kind(keeps_window=True),
     # Of the dates that a poll asks about, to those it asks.
     "poll": Kind(keeps_window=True),
     "poll_chaser": Kind(keeps_window=True, optional=True),
     "poll_result": Kind(keeps_window=True, states=REMINDED, of_time=True),
     # Of a forum whose chair or secretariat has gone to the next in the order: on the day itself, holiday or not.
     "hand_over": Kind(),
+    # Of what is written of a meeting; the first holds a personal link that adjusts.
+    "adjusting": Kind(keeps_window=True, secret=True),
+    "notes": Kind(keeps_window=True),
     # Of none.
     "login_link": Kind(resend_in_doubt=False, urgent=True, secret=True),
     "invitation": Kind(secret=True),

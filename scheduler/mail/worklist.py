@@ -169,10 +169,10 @@ def _agendas(wanted: Desired) -> Iterator[Item]:
 
 
 def _minutes(wanted: Desired) -> Iterator[Item]:
-    """Held meetings whose minutes are late; with ``all_open`` all whose minutes are not done."""
+    """Held meetings whose minutes are late."""
     for row in missing_minutes(wanted.session, wanted.ids, wanted.today):
-        if row.is_late(wanted.today) or wanted.all_open:
-            text = _("%(day)s, klart senast %(due)s", day=i18n.date_text(row.meeting.local_on, weekday=False),
+        if row.is_late(wanted.today):
+            text = _("%(day)s, skulle varit klart %(due)s", day=i18n.date_text(row.meeting.local_on, weekday=False),
                      due=i18n.date_text(row.due_on, weekday=False))  # fmt: skip
             yield Item(text, f"/meetings/{row.meeting.id}/minutes", row.meeting.forum.title)
 
@@ -247,7 +247,7 @@ SOURCES: dict[str, tuple[str, Callable[[Desired], Iterator[Item]]]] = {
     "polls": (mark("Datumförfrågningar"), _polls),
     "substitutes": (mark("Ersättare att fråga"), _substitutes),
     "agendas": (mark("Dagordning att skriva"), _agendas),
-    "minutes": (mark("Protokoll och anteckningar"), _minutes),
+    "minutes": (mark("Protokoll och anteckningar som saknas"), _minutes),
     "actions": (mark("Åtgärder"), _actions),
     "vacancies": (mark("Tomma platser"), _vacancies),
     "mandates": (mark("Uppdrag som går ut"), _mandates),

@@ -37,8 +37,8 @@ R = TypeVar("R")
 #: What history leaves out: what other fields say already, or nobody reads.
 _UNTOLD = frozenset({"last_change", "place_id", "confirmed_at", "time_zone", "theme_ids"})
 
-#: What the history has of answers and of what follows of them, and of marks and items written one by one.
-OF_ANSWERS = frozenset({"reply.give", "needs.set", "attendance.mark", "minutes.item", *ACTIONS.values()})
+#: What the history has of answers and of what follows of them.
+OF_ANSWERS = frozenset({"reply.give", "needs.set", *ACTIONS.values()})
 
 
 def all_or_nothing(action: Callable[Concatenate[Session, P], R]) -> Callable[Concatenate[Session, P], R]:

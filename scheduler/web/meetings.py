@@ -78,6 +78,8 @@ STEPS = ("confirm", "call", "cancel", "reinstate", "held", "correct", "close")
 TELLS = ("call", "cancel", "reinstate")
 #: What the history of a meeting shows at most.
 CHANGES = 8
+#: Answers, substitutes and marks stand beside the names; there they would crowd out the rest.
+CROWD = OF_ANSWERS | {"attendance.mark", "minutes.item"}
 
 
 def _plannable() -> list[Forum]:
@@ -199,8 +201,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
     conflicts = []
     if may_edit and meeting.state in {"proposed", "confirmed", "called"} and meeting.start_at > now():
         conflicts = find_conflicts(session, Proposal.of(meeting), now())
-    # Answers and substitutes stand beside the names; here they would crowd out the rest.
-    changes = history_of(session, "meeting", meeting_id, without=OF_ANSWERS, limit=CHANGES) if may_edit else []
+    changes = history_of(session, "meeting", meeting_id, without=CROWD, limit=CHANGES) if may_edit else []
     last = steps.last_change_of(session, meeting)
     return render_template(
         "meetings/show.html",
@@ -211,9 +212,9 @@ def show(meeting_id: int) -> ResponseReturnValue:
         invitees=rows,
         groups=_by_role(rows),
         answers=answers_on(meeting, rows),
+        seats=seats_on(meeting),
         roll=attendance_on(meeting),
         minutes=minutes_on(meeting),
-        seats=seats_on(meeting),
         may_edit=may_edit,
         steps=[step.value for step in lawful_steps(facts_of(meeting), now())] if may_edit else [],
         conflicts=conflicts,

@@ -144,7 +144,7 @@ def cover_pill(line: SeatLine) -> Markup:
     return pill(*words[line.cover])
 
 
-def link_words(call: SubstituteCall) -> str:
+def step_words(call: SubstituteCall) -> str:
     """A call in a chain: "Pär Lidström: frågad 8 september, väntar"."""
     day = date_text(civil_date(call.asked_at, settings().time_zone), weekday=False)
     return _(CALLS[CallState(call.state)]) % {"name": shown_name(call.person), "day": day}
@@ -274,6 +274,6 @@ def needs(meeting_id: int) -> ResponseReturnValue:
 
 
 bp.add_app_template_global(cover_pill)
-bp.add_app_template_global(link_words)
+bp.add_app_template_global(step_words)
 bp.add_app_template_global(holder_words)
 bp.add_app_template_global(skip_words)

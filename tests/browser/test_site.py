@@ -22,9 +22,9 @@ NOT_PAGES = {
     "feeds.secret": "a calendar",
     "feeds.meeting_file": "a calendar",
     "reply_page.meeting_file": "a calendar",
-    "minutes.locked": "the locked text, for programs",
     "documents.meeting_file": "a file",
     "documents.forum_file": "a file",
+    "minutes.locked": "the locked text, for programs",
     "mails.document": "a mail's own text, shown within the page of the mail",
 }
 #: Reached by sending a form alone; looked at in a test of its own.
