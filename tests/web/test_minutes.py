@@ -12,7 +12,7 @@ from scheduler.forums.models import Forum
 from scheduler.mail.models import OutboxMail
 from scheduler.meetings.models import Meeting
 from scheduler.records.attendance_lists import roll_of
-from scheduler.records.models import Adjuster, AgendaItem, Decision, ItemRecord, Minutes
+from scheduler.records.models import Adjuster, Agenda, AgendaItem, Decision, ItemRecord, Minutes
 from tests.conftest import NOW
 from tests.web.house import House
 from tests.web.reading import read, visit
@@ -26,6 +26,7 @@ def board_of(house: House, relation: str = "own", formality: str = "protocol_not
         forum = session.get_one(Forum, house.world.forums[relation].id)
         forum.formality = formality
         row = meeting_row(session, forum, NOW - timedelta(days=1), state="held")
+        session.add(Agenda(meeting_id=row.id, opened_at=NOW))
         for n, title in enumerate(("Budget", "Bidrag"), 1):
             session.add(AgendaItem(meeting_id=row.id, position=n, title=title, kind="decision", added_at=NOW))
         return row.id
