@@ -66,8 +66,9 @@ def _write(session: Session, actor: Actor, now: datetime, meeting: Meeting, *, a
     """Minutes of the meeting: a draft with the first items written, or all of it, adjusted and locked."""
     agenda.open_agenda(session, actor, now, meeting)
     known = {item.title for item in written_items(session, meeting.id)}
+    few = len(known) < len(ITEMS) - 1
     for title, kind, _outcome, _decision in ITEMS:
-        if title not in known:
+        if few and title not in known:
             agenda.add_item(session, actor, now, meeting, title=title, kind=kind, minutes=20)
     begun = minutes.begin(session, actor, now, meeting)
     said = {title: (outcome, decision) for title, _kind, outcome, decision in ITEMS}

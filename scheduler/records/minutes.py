@@ -178,7 +178,7 @@ def _go_on(
         return
     if before in GOES_ON and item.state in GOES_ON:
         agenda.take_back(session, actor, now, item)
-    if outcome in GOES_ON:
+    if outcome in GOES_ON and item.state != outcome:
         short = None if reason is None else " ".join(reason.split())[:200]
         agenda.hand_on(session, actor, now, item, to=outcome, reason=short)
     elif outcome != "none" and item.state == "planned":

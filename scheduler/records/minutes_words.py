@@ -95,6 +95,11 @@ def attendee_words(one: Attendee) -> str:
     return ", ".join(found)
 
 
+def day_words(day: str) -> str:
+    """A day of the text: "tisdag 15 september 2026"."""
+    return date_text(date.fromisoformat(day), year=True)
+
+
 def quorum_words(text: MinutesText) -> str:
     """What the text says of the quorum; empty where none is required."""
     found = text.attendance

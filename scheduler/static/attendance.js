@@ -84,8 +84,8 @@ list.addEventListener("focusin", ({ target, relatedTarget: from }) => {
 
 undo.addEventListener("click", takeBack);
 document.addEventListener("htmx:after:swap", () => {
-  const row = opening && list.querySelector(`tr[data-key="${opening}"]`);
-  if (row?.querySelector("select")) { row.querySelector("select").focus(); opening = ""; }
+  const choice = opening ? list.querySelector(`tr[data-key="${opening}"] select`) : null;
+  if (choice) { choice.focus(); opening = ""; }
   for (const one of rows()) if (!before.has(one.dataset.key)) before.set(one.dataset.key, ["", ""]);
 });
 remember();
