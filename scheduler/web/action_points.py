@@ -104,7 +104,7 @@ def index(slug: str) -> ResponseReturnValue:
 
 @bp.route("/forums/<slug>/actions/new", methods=["GET", "POST"])
 @policy("forum.edit")
-def new(slug: str) -> ResponseReturnValue:
+def new(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate has found it
     """One more; ``?meeting=`` and ``?item=`` say where it was agreed."""
     forum: Forum = g.forum
     session = db.session()
