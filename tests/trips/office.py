@@ -100,8 +100,11 @@ class Office:
 
     # ------------------------------------------------------------ the board
 
-    def founds(self, name: str, *, members: int, substitutes: int, **given: object) -> str:
-        """A forum of the secretariat with so many of each, in their order; the part of its address."""
+    def founds(self, name: str, *, members: int, substitutes: int, first: int = 1, **given: object) -> str:
+        """A forum of the secretariat with so many of each, in their order; the part of its address.
+
+        They are called by their kind and a number from ``first``: "Ledamot 01".
+        """
         slug = name.casefold().replace("ä", "a")
         with self.house.changing() as session:
             own = session.get_one(Forum, self.house.world.forums["own"].id)
@@ -115,11 +118,11 @@ class Office:
             for kind, given_name, size in (
                 ("ordinary", "Ledamot", members), ("substitute", "Ersättare", substitutes),
             ):  # fmt: skip
-                for n in range(1, size + 1):
+                for n in range(first, first + size):
                     person = Person(given_name=given_name, family_name=f"{n:02}")
                     person.emails.append(PersonEmail(address=address_of(given_name, n), main=True))
                     seat = Seat(forum_id=forum.id, kind=kind, label=f"Plats {n}", position=n)
-                    function = "chair" if (kind, n) == ("ordinary", 1) else "member"
+                    function = "chair" if (kind, n) == ("ordinary", first) else "member"
                     seat.appointments.append(Appointment(person=person, function=function, from_on=LONG_AGO))
                     session.add(seat)
         return slug
