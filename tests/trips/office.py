@@ -36,7 +36,8 @@ STOCKHOLM = ZoneInfo("Europe/Stockholm")
 class Office:
     """The secretariat of "Nämnden" and the installation it works in."""
 
-    def __init__(self, app: object, clock: FakeClock, sink: Sink) -> None:
+    def __init__(self, app: object, clock: FakeClock, sink: Sink, *, base: str = BASE) -> None:
+        self.base = base
         self.house = Running.on(app, clock, sink).house
         self.clock = clock
         self.sink = sink
@@ -67,15 +68,19 @@ class Office:
 
     # ------------------------------------------------------------ pages
 
-    def secretary(self) -> Visitor:
-        """The secretary, who signs in anew on each day that a trip comes to."""
+    def signs_in(self) -> str:
+        """The cookie of the secretary, who signs in anew on each day that a trip comes to."""
         cookie = f"the secretary's session of {self.clock.at.date()}"
         with self.house.changing() as session:
             user = session.merge(self.house.world.users[SECRETARY])
             if cookie not in self._signed_in:
                 sign_in(session, user, self.clock.at, cookie)
                 self._signed_in.add(cookie)
-        return Visitor(self.house.app, cookie, base_url=BASE)
+        return cookie
+
+    def secretary(self) -> Visitor:
+        """The secretary's browser."""
+        return Visitor(self.house.app, self.signs_in(), base_url=self.base)
 
     def opens(self, path: str) -> Page:
         return visit(self.secretary(), path)
@@ -183,7 +188,7 @@ def text_of(mail: Received) -> str:
 
 def link_in(mail: Received, kind: str) -> str:
     """The path of the personal link in a mail: "p" to the dates of a poll, "r" to the reply, "j" to adjusting."""
-    found = re.search(rf"{re.escape(BASE)}/{kind}/[^\s/]+/", text_of(mail))
+    found = re.search(rf"https?://[^\s/]+/{kind}/[^\s/]+/", text_of(mail))
     assert found is not None, text_of(mail)
     return urlsplit(found[0]).path
 
