@@ -237,7 +237,7 @@ def test_only_lawful_steps_are_offered_and_open(app, world, keeper, state, ahead
         path = f"/meetings/{row.id}"
     links = [link.removeprefix(path + "/") for link in visit(keeper, path).links if link.startswith(path + "/")]
     found = {link for link in links if "/" not in link}
-    assert found - {"meeting.ics", "invitees", "reminders", "mailings", "agenda", "attendance", "minutes"} == offered
+    assert found - {"meeting.ics", "invitees", "reminders", "mailings", "agenda", "attendance", "minutes", "message"} == offered
     for step in ("confirm", "call", "cancel", "reinstate", "held", "correct", "close"):
         assert keeper.get(f"{path}/{step}").status_code == (200 if step in offered else 404), step
 
