@@ -56,7 +56,7 @@ def _write(
         new_mail(
             person.main_email.address, kind=kind, subject=f"minutes {minutes.id}", distinction=f"{person.id}",
             revision=minutes.version, created_at=now, next_at=now, stale_at=now + _STALE, locale=person.locale,
-            person_id=person.id, values={"minutes_id": minutes.id, **more},
+            meeting_id=minutes.meeting_id, person_id=person.id, values={"minutes_id": minutes.id, **more},
         )
         for person, more in recipients
         if person.main_email is not None

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from scheduler.errors import Problem, Refused
 from scheduler.forums.models import Forum
@@ -116,6 +116,8 @@ def seat_lines(session: Session, meeting: Meeting) -> list[SeatLine]:
     listed = [row for row in meeting.invitees if row.withdrawn_at is None]
     if not any(row.seat_id is not None for row in listed):
         return []
+    named = select(Invitee).where(Invitee.meeting_id == meeting.id).options(joinedload(Invitee.person))
+    session.scalars(named).all()  # all names at once, not one by one as they are shown
     standings = standings_of(session, [meeting])
     by_person: dict[int | None, Invitee] = {row.person_id: row for row in listed if row.person_id is not None}
     calls = calls_of(session, [meeting.id])

@@ -104,7 +104,7 @@ def index(slug: str) -> ResponseReturnValue:
 
 @bp.route("/forums/<slug>/actions/new", methods=["GET", "POST"])
 @policy("forum.edit")
-def new(slug: str) -> ResponseReturnValue:
+def new(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate has found it
     """One more; ``?meeting=`` and ``?item=`` say where it was agreed."""
     forum: Forum = g.forum
     session = db.session()
@@ -119,10 +119,20 @@ def new(slug: str) -> ResponseReturnValue:
     ):
         session.commit()
         flash(_("Åtgärden är sparad."))
-        home = url_for("action_points.index", slug=slug)
-        return redirect(home if meeting is None else url_for("meetings.show", meeting_id=meeting.id), 303)
-    page = render_template("action_points/new.html", forum=forum, form=form, meeting=meeting, item=item)
+        return redirect(_home(forum, meeting, item), 303)
+    page = render_template(
+        "action_points/new.html", forum=forum, form=form, meeting=meeting, item=item, back=_home(forum, meeting, item)
+    )
     return page, 422 if posted else 200
+
+
+def _home(forum: Forum, meeting: Meeting | None, item: AgendaItem | None) -> str:
+    """Where one came from: the item in the minutes, the meeting or the forum's list."""
+    if meeting is None:
+        return url_for("action_points.index", slug=forum.slug)
+    if item is None:
+        return url_for("meetings.show", meeting_id=meeting.id)
+    return url_for("minutes.show", meeting_id=meeting.id, item=item.id)
 
 
 def _meeting(session: Session, forum: Forum) -> Meeting | None:

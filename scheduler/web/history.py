@@ -7,7 +7,7 @@ the words (``history_words``).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -31,7 +31,7 @@ from scheduler.meetings.models import Meeting
 from scheduler.meetings.queries import meeting_by_id, meeting_ids_of_forums
 from scheduler.meetings.scopes import Scope, scopes_of
 from scheduler.organisations.models import Organisation, Person
-from scheduler.organisations.queries import organisation_slugs, protected_among
+from scheduler.organisations.queries import organisation_slugs
 from scheduler.polls.models import Poll
 from scheduler.polls.queries import poll_ids_of_forums
 from scheduler.undo.actions import refusals, undo_change
@@ -39,7 +39,7 @@ from scheduler.undo.queries import meetings_reached, rows_of, undone_by
 from scheduler.web.access import site
 from scheduler.web.fields import show_problems
 from scheduler.web.forms.history import FilterForm, UndoForm
-from scheduler.web.history_words import Fact, facts_of
+from scheduler.web.history_words import Fact, facts_of, protected_in
 from scheduler.web.security import (
     actor,
     may_forum,
@@ -154,7 +154,7 @@ def _seen(session: Session, kind: str, record_id: int | None) -> dict[str, Colle
 
 
 def _lines(session: Session, found: Sequence[HistoryEntry]) -> list[Line]:
-    hidden = _hidden(session, found)
+    hidden = protected_in(session, found)
     urls = _urls(session, found)
     lines = []
     for entry in found:
@@ -169,18 +169,6 @@ def _lines(session: Session, found: Sequence[HistoryEntry]) -> list[Line]:
             )
         )
     return lines
-
-
-def _hidden(session: Session, found: Iterable[HistoryEntry]) -> set[int]:
-    """The persons of the entries whose identity is protected today, whatever it was when they were written."""
-    ids = {
-        side["person_id"]
-        for entry in found
-        for side in (entry.before or {}, entry.after or {})
-        if isinstance(side.get("person_id"), int)
-    }
-    ids |= {entry.subject_id for entry in found if entry.subject_kind == "person" and entry.subject_id is not None}
-    return protected_among(session, ids)
 
 
 def _label(entry: HistoryEntry, hidden: Collection[int]) -> str:
@@ -232,7 +220,7 @@ def _may_see(session: Session, entry: HistoryEntry) -> bool:
 
 
 def _render(session: Session, found: Sequence[HistoryEntry], form: UndoForm, status: int = 200) -> ResponseReturnValue:
-    hidden = _hidden(session, found)
+    hidden = protected_in(session, found)
     rows = rows_of(found[0])
     problems = [str(problem) for problem in refusals(session, found[0], rows)] if rows else []
     undoing = undone_by(session, [found[0].id]).get(found[0].id)

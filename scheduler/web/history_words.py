@@ -6,14 +6,17 @@ Not here: what an action is called (``filters.CHANGE_WORDS``), which entries som
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from scheduler import i18n
 from scheduler.history.models import HistoryEntry
 from scheduler.i18n import gettext, lazy, mark
+from scheduler.organisations.queries import protected_among
 from scheduler.organisations.rules import PRECISIONS
 from scheduler.records.minutes_words import OUTCOMES
 from scheduler.records.minutes_words import STATES as MINUTES_STATES
@@ -310,6 +313,18 @@ class Fact:
     def said(self) -> str:
         """In one line: what it became, with what it was before it where there was anything."""
         return self.after if self.before == "–" else f"{self.before} → {self.after}"
+
+
+def protected_in(session: Session, found: Iterable[HistoryEntry]) -> set[int]:
+    """The persons of the entries whose identity is protected today, whatever it was when they were written."""
+    ids = {
+        side["person_id"]
+        for entry in found
+        for side in (entry.before or {}, entry.after or {})
+        if isinstance(side.get("person_id"), int)
+    }
+    ids |= {entry.subject_id for entry in found if entry.subject_kind == "person" and entry.subject_id is not None}
+    return protected_among(session, ids)
 
 
 def facts_of(entry: HistoryEntry, time_zone: str, hidden: Collection[int] = ()) -> list[Fact]:

@@ -5,6 +5,7 @@ Not here: what a paper says (``reports.papers``), the minutes on a page (``minut
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, g, render_template, request
@@ -14,6 +15,7 @@ from werkzeug.http import dump_options_header
 from scheduler.db import db
 from scheduler.errors import NotFound
 from scheduler.history.actions import record
+from scheduler.history.models import HistoryEntry
 from scheduler.i18n import gettext as _
 from scheduler.mail.mailings import mailings_of
 from scheduler.meetings.models import Meeting
@@ -23,11 +25,13 @@ from scheduler.records.minutes_rules import state_on
 from scheduler.records.minutes_words import kind_word
 from scheduler.web.agenda import PUBLISHED, sight_of
 from scheduler.web.documents import reader_of_meeting
+from scheduler.web.filters import change_word
 from scheduler.web.forms.papers import PackageForm
+from scheduler.web.history_words import facts_of, protected_in
 from scheduler.web.mail_words import KINDS, state_word
 from scheduler.web.meeting_words import title_of
 from scheduler.web.minutes import readable
-from scheduler.web.security import actor, may_meeting, now, policy, today
+from scheduler.web.security import actor, may_meeting, now, policy, settings, today
 
 if TYPE_CHECKING:
     from scheduler.reports.papers.package import Sent
@@ -117,7 +121,7 @@ def package(meeting_id: int) -> ResponseReturnValue:
         )  # fmt: skip
         return page, status
     review = Review(form.secret.data == "with", actor().label, (form.note.data or "").strip())
-    name, body = package_of(session, meeting, now(), review=review, sent=_sent(meeting))
+    name, body = package_of(session, meeting, now(), review=review, sent=_sent(meeting), telling=_told)
     record(
         session, actor(), now(), action="meeting.package", kind="meeting", subject_id=meeting_id,
         label=label_of(meeting), after={"secret_included": review.includes_secret}, reason=review.note or None,
@@ -135,4 +139,14 @@ def _sent(meeting: Meeting) -> list[Sent]:
              row.mail.sent_at)
         for mailing in mailings_of(db.session(), meeting)
         for row in mailing.rows
+    ]  # fmt: skip
+
+
+def _told(entries: Sequence[HistoryEntry]) -> list[tuple[str, str]]:
+    """What the log says of each entry: what was done, and its fields in words."""
+    hidden = protected_in(db.session(), entries)
+    return [
+        (change_word(one.action),
+         "; ".join(f"{fact.word}: {fact.said}" for fact in facts_of(one, settings().time_zone, hidden)))
+        for one in entries
     ]  # fmt: skip

@@ -229,6 +229,8 @@ MEETING = {
     "off": False,
     "changes": [],
     "greeting": "Hej Karin.",
+    "message": [],
+    "agenda": [],
     "lines": [],
     "buttons": [],
     "link_label": "Öppna mötet",
@@ -250,6 +252,7 @@ def test_html_escapes_what_it_is_given():
     draft = render(
         "meeting", "x", HEAD, **MEETING | {
             "forum": "<script>A & B</script>", "where": "<b>", "lines": [evil], "changes": [evil],
+            "message": [evil], "agenda": [evil],
             "link": "https://takt.region.example/meetings/1",
         },
     )  # fmt: skip

@@ -15,7 +15,7 @@ from scheduler.records.attendance_lists import roll_of
 from scheduler.records.models import Adjuster, Agenda, AgendaItem, Decision, ItemRecord, Minutes
 from tests.conftest import NOW
 from tests.web.house import House
-from tests.web.reading import read, visit
+from tests.web.reading import read, send, visit
 from tests.web.visits import Visitor
 from tests.web.world import meeting as meeting_row
 
@@ -146,6 +146,28 @@ def test_script_saves_while_one_writes_and_is_told_of_another(house):
     assert "har skrivit i punkten" in late.get_data(as_text=True)
     wrong = sara.post(path, given(outcome="referred", decision_text="", version="2"), headers={"HX-Request": "true"})
     assert wrong.status_code == 422
+
+
+def test_action_agreed_at_an_item_stands_under_it(house):
+    visitor = house.visitor()
+    meeting_id = board_of(house)
+    _first, second = begun(house, visitor, meeting_id)
+    writing = visit(visitor, f"/meetings/{meeting_id}/minutes?item={second}")
+    [link] = {link for link in writing.links if "/actions/new" in link}
+    page = send(visitor, link, "text", "owner", text="Skicka bidraget", due_on="2026-12-28")
+    assert page.heading == writing.heading
+    read_through = visit(visitor, f"/meetings/{meeting_id}/minutes/preview").text
+    assert read_through.index("Bidrag") < read_through.index("Skicka bidraget")
+
+
+def test_mail_to_adjusters_is_among_the_meetings_mailings(house):
+    visitor = house.visitor()
+    meeting_id = board_of(house)
+    begun(house, visitor, meeting_id)
+    people = [int(key.partition("-")[2]) for key in rows_of(house, meeting_id)]
+    visitor.post(f"/meetings/{meeting_id}/minutes/adjusters", {"person_ids": [str(people[0])]})
+    visitor.post(f"/meetings/{meeting_id}/minutes/send")
+    assert "Protokoll att justera" in visit(visitor, f"/meetings/{meeting_id}/mailings").text
 
 
 @pytest.mark.parametrize("role", ["member", "reader", "organisation contact"])

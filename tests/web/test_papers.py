@@ -12,7 +12,9 @@ import pytest
 from scheduler.history.rules import Actor
 from scheduler.meetings.models import Meeting
 from scheduler.records import minutes as acts
-from scheduler.records.models import AgendaItem, Document, DocumentContent, DocumentVersion, Minutes
+from scheduler.records.attendance import mark
+from scheduler.records.attendance_lists import roll_of
+from scheduler.records.models import ActionPoint, AgendaItem, Document, DocumentContent, DocumentVersion, Minutes
 from scheduler.reports.papers import pdf
 from scheduler.reports.papers.package import csv_file
 from tests.conftest import NOW
@@ -161,6 +163,45 @@ def test_reviewed_package_holds_the_secret_too_and_says_who_looked(written):
     assert [row[3] for row in rows[1:]] in (["Malmbanan", "Upphandlingen"], [])
     assert "Prövat av registrator" in files["Innehåll.txt"].decode()
     assert written.latest(1)[0][1] == "meeting.package"
+
+
+def table(files: dict[str, bytes], name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(files[name].decode("utf-8-sig")), delimiter=";"))
+
+
+def test_log_of_the_package_tells_nothing_of_what_is_secret(written):
+    _folder, files = package(written)
+    assert b"Upphandlingen" not in files["Logg.csv"]
+    lines = table(files, "Logg.csv")
+    assert [line["Vad"] for line in lines] == [
+        "Dagordningen började skrivas", "Protokollet eller anteckningarna påbörjades",
+        *["En punkt skrevs"] * 2,
+    ]  # fmt: skip
+    assert {line["Uppgift"] for line in lines[2:]} == {""}
+    _folder, files = package(written, secret="with", note="Prövat")
+    assert [line["Uppgift"] for line in table(files, "Logg.csv")[2:4]] == [
+        "Resultat: Inget beslut → Med ändring; Rubrik: Malmbanan",
+        "Resultat: Inget beslut → Med ändring; Rubrik: Upphandlingen",
+    ]  # fmt: skip
+
+
+def test_tables_of_the_package_are_in_words(written):
+    meeting_id = written.world.meetings["own"].id
+    with written.changing() as session:
+        meeting = session.get_one(Meeting, meeting_id)
+        forum_id = meeting.forum.id
+        session.add_all(
+            ActionPoint(forum_id=forum_id, meeting_id=meeting_id, text=state, state=state, created_at=NOW)
+            for state in ("open", "done", "dropped")
+        )
+        keys = [row.key for row in roll_of(session, meeting).counted]
+        for key, choice in zip(keys, ("remote", "notified", "absent"), strict=True):
+            mark(session, ACTOR, meeting.end_at, meeting, key=key, choice=choice)
+    _folder, files = package(written)
+    assert [row["Läge"] for row in table(files, "Åtgärder.csv")] == ["Öppen", "Klar", "Utgår"]
+    assert [row["Närvaro"] for row in table(files, "Närvaro.csv")] == [
+        "tjänstgörande, på distans", "frånvarande, anmäld frånvaro", "frånvarande",
+    ]  # fmt: skip
 
 
 def test_members_get_no_package(written):

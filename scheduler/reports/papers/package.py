@@ -3,7 +3,7 @@
 Summons with agenda, minutes, attendance, decisions, action points, documents in all versions, mails, log, and a list of
 contents with the hash of each file. What is secret is in it only when somebody has looked at it and says so; otherwise
 the list says what was left out. No text of a mail, no address. Not here: who may ask for it, which mails there were
-(handed in).
+and what the log's words are (handed in).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -20,8 +20,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler import i18n
+from scheduler.history.models import HistoryEntry
 from scheduler.history.queries import history_of
 from scheduler.i18n import gettext as _
+from scheduler.i18n import mark
 from scheduler.meetings.models import Meeting
 from scheduler.records import minutes_words as words
 from scheduler.records.action_points import points_from
@@ -61,11 +63,16 @@ class Sent:
     at: datetime | None
 
 
+#: Entries of the history → of each, what was done, and with what, in words.
+Telling = Callable[[Sequence[HistoryEntry]], list[tuple[str, str]]]
+
+
 def package_of(
-    session: Session, meeting: Meeting, now: datetime, *, review: Review, sent: Sequence[Sent]
+    session: Session, meeting: Meeting, now: datetime, *, review: Review, sent: Sequence[Sent], telling: Telling
 ) -> tuple[str, bytes]:
     """The package's file name and the zip, in the language in use; the same bytes at the same instant, but for PDF."""
     files = list(_files(session, meeting, now, review, sent))
+    files.append((_named(_("Logg"), "csv"), _log(session, meeting, review, telling)))
     folder = safe_name(f"{meeting.forum.code or meeting.forum.slug} {meeting.local_on.isoformat()}")
     contents = _contents(meeting, now, review, files, _left_out(session, meeting, review))
     files.append((_named(_("Innehåll"), "txt"), contents.encode()))
@@ -115,7 +122,6 @@ def _files(
     yield _named(_("Åtgärder"), "csv"), _actions(session, meeting, review)
     yield from _documents(session, meeting, review)
     yield _named(_("Utskick"), "csv"), _mails(meeting, sent)
-    yield _named(_("Logg"), "csv"), _log(session, meeting)
 
 
 def _written(paper: Paper, now: datetime) -> Iterator[tuple[str, bytes]]:
@@ -157,12 +163,22 @@ def _attendance(session: Session, meeting: Meeting) -> bytes:
         [_("Namn"), _("Organisation"), _("Närvaro"), _("Uppgift"), _("Tjänstgör för"), _("Från punkt"),
          _("Till och med punkt"), _("Jäv vid punkt")],
         [
-            (one.name, one.organisation, word, words.role_of(one.role) or _("Ledamot"), ", ".join(one.serves_for),
-             one.from_item, one.to_item, ", ".join(map(str, one.recused)))
+            (one.name, one.organisation, _how(word, one.status), words.role_of(one.role) or _("Ledamot"),
+             ", ".join(one.serves_for), one.from_item, one.to_item, ", ".join(map(str, one.recused)))
             for word, people in lists
             for one in people
         ],
     )  # fmt: skip
+
+
+def _how(word: str, status: str) -> str:
+    """Whether somebody was there, and what is to be added to that."""
+    more = {"remote": _("på distans"), "notified": _("anmäld frånvaro")}.get(status)
+    return word if more is None else f"{word}, {more}"
+
+
+#: State of an action point → its word.
+_ACTION_STATES = {"open": mark("Öppen"), "done": mark("Klar"), "dropped": mark("Utgår")}
 
 
 def _actions(session: Session, meeting: Meeting, review: Review) -> bytes:
@@ -172,7 +188,7 @@ def _actions(session: Session, meeting: Meeting, review: Review) -> bytes:
             continue
         owner = point.owner_person or point.owner_organisation
         name = "" if owner is None else getattr(owner, "name", None) or f"{owner.given_name} {owner.family_name}"  # type: ignore[union-attr]  # a person has no name of one piece
-        rows.append((point.text, name, point.due_on, point.state, point.outcome))
+        rows.append((point.text, name, point.due_on, _(_ACTION_STATES[point.state]), point.outcome))
     return csv_file([_("Åtgärd"), _("Ansvarig"), _("Senast"), _("Läge"), _("Resultat")], rows)
 
 
@@ -223,15 +239,22 @@ def _mails(meeting: Meeting, sent: Sequence[Sent]) -> bytes:
     )
 
 
-def _log(session: Session, meeting: Meeting) -> bytes:
-    entries = history_of(session, "meeting", meeting.id, limit=10_000)
-    return csv_file(
-        [_("Tid"), _("Vem"), _("Vad"), _("Före"), _("Efter"), _("Skäl")],
-        [
-            (_instant(one.at, meeting.time_zone), one.actor, one.action, one.before, one.after, one.reason)
-            for one in reversed(entries)
-        ],
+#: What begins so tells of items and documents by their titles.
+_TELLS_OF_CONTENT = ("agenda.", "document.", "minutes.item")
+
+
+def _log(session: Session, meeting: Meeting, review: Review, telling: Telling) -> bytes:
+    entries = history_of(session, "meeting", meeting.id, limit=10_000)[::-1]
+    # An entry does not say of which item it was: where one is or has been secret, no title is told.
+    has_secrets = bool(_left_out(session, meeting, review)) or any(
+        side and side.get("secrecy_ground") for one in entries for side in (one.before, one.after)
     )
+    withheld = _TELLS_OF_CONTENT if has_secrets and not review.includes_secret else ()
+    rows = []
+    for one, (what, told) in zip(entries, telling(entries), strict=True):
+        facts = ("", "") if one.action.startswith(withheld) else (told, one.reason)
+        rows.append((_instant(one.at, meeting.time_zone), one.actor, what, *facts))
+    return csv_file([_("Tid"), _("Vem"), _("Vad"), _("Uppgift"), _("Skäl")], rows)
 
 
 def _instant(at: datetime | None, time_zone: str) -> str:
