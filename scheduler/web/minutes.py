@@ -228,7 +228,7 @@ def _write(
         due=rules.due_on(meeting.local_on, settings_.minutes_days),
         writes=minutes.state == "draft",
         clash=clash,
-        links={one.id: _link(one) for one in minutes.adjusters} if minutes.state == "adjusting" else {},
+        adjusting_links={one.id: _link(one) for one in minutes.adjusters} if minutes.state == "adjusting" else {},
         post_by=rules.post_by(civil_date(minutes.adjusted_at, meeting.time_zone)) if minutes.adjusted_at else None,
         own_actions=lines_of(points_from(session, meeting.id)),
         today_on=today(),

@@ -6,6 +6,7 @@ Not here: what a paper says (``reports.papers``), the minutes on a page (``minut
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
@@ -22,13 +23,6 @@ from scheduler.meetings.publishing import label_of
 from scheduler.records.minutes_reading import minutes_of, text_of
 from scheduler.records.minutes_rules import state_on
 from scheduler.records.minutes_words import kind_word
-from scheduler.reports.papers.archive import safe_name
-from scheduler.reports.papers.minutes_paper import minutes_paper
-from scheduler.reports.papers.package import Review, Sent, package_of
-from scheduler.reports.papers.paper import Paper
-from scheduler.reports.papers.pdf import MissingTool, write_pdf
-from scheduler.reports.papers.summons_paper import summons_paper
-from scheduler.reports.papers.word import write_docx
 from scheduler.web.agenda import PUBLISHED, sight_of
 from scheduler.web.documents import reader_of_meeting
 from scheduler.web.filters import change_word
@@ -38,6 +32,10 @@ from scheduler.web.mail_words import KINDS, state_word
 from scheduler.web.meeting_words import title_of
 from scheduler.web.minutes import readable
 from scheduler.web.security import actor, may_meeting, now, policy, settings, today
+
+if TYPE_CHECKING:
+    from scheduler.reports.papers.package import Sent
+    from scheduler.reports.papers.paper import Paper
 
 bp = Blueprint("papers", __name__)
 
@@ -50,6 +48,8 @@ TYPES = {
 
 def _attached(body: bytes, name: str, ending: str) -> Response:
     """A file to keep, never shown by the browser inside the site."""
+    from scheduler.reports.papers.archive import safe_name  # noqa: PLC0415 - printing waits until somebody prints
+
     response = Response(body, content_type=TYPES[ending])
     response.headers["Content-Disposition"] = dump_options_header("attachment", {"filename": safe_name(name)})
     response.headers["Cache-Control"] = "private, no-store"
@@ -57,6 +57,9 @@ def _attached(body: bytes, name: str, ending: str) -> Response:
 
 
 def _file(paper: Paper, meeting: Meeting, ending: str) -> ResponseReturnValue:
+    from scheduler.reports.papers.pdf import MissingTool, write_pdf  # noqa: PLC0415 - printing waits until somebody prints
+    from scheduler.reports.papers.word import write_docx  # noqa: PLC0415 - printing waits until somebody prints
+
     name = f"{meeting.forum.code or meeting.forum.slug} {paper.title}.{ending}"
     if ending == "docx":
         return _attached(write_docx(paper, now()), name, ending)
@@ -74,6 +77,8 @@ def _file(paper: Paper, meeting: Meeting, ending: str) -> ResponseReturnValue:
 @policy("meeting.read")
 def minutes_file(meeting_id: int, ending: str) -> ResponseReturnValue:
     """The minutes as far as the reader may see them."""
+    from scheduler.reports.papers.minutes_paper import minutes_paper  # noqa: PLC0415 - printing waits until somebody prints
+
     session = db.session()
     meeting: Meeting = g.meeting
     minutes = minutes_of(session, meeting_id)
@@ -89,6 +94,8 @@ def minutes_file(meeting_id: int, ending: str) -> ResponseReturnValue:
 @policy("meeting.read")
 def summons_file(meeting_id: int, ending: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate found it
     """The summons with the agenda, as far as the reader may see it."""
+    from scheduler.reports.papers.summons_paper import summons_paper  # noqa: PLC0415 - printing waits until somebody prints
+
     meeting: Meeting = g.meeting
     reader = reader_of_meeting(meeting)
     if reader is None or (reader == "public" and meeting.state not in PUBLISHED):
@@ -100,6 +107,8 @@ def summons_file(meeting_id: int, ending: str) -> ResponseReturnValue:  # noqa: 
 @policy("meeting.edit")
 def package(meeting_id: int) -> ResponseReturnValue:
     """Asks whether what is secret goes along, and gives the closing package."""
+    from scheduler.reports.papers.package import Review, package_of  # noqa: PLC0415 - printing waits until somebody prints
+
     session = db.session()
     meeting: Meeting = g.meeting
     form = PackageForm(request.form if request.method == "POST" else None)
@@ -123,6 +132,8 @@ def package(meeting_id: int) -> ResponseReturnValue:
 
 def _sent(meeting: Meeting) -> list[Sent]:
     """The meeting's mails by recipient and state, without text and address."""
+    from scheduler.reports.papers.package import Sent  # noqa: PLC0415 - printing waits until somebody prints
+
     return [
         Sent(_(KINDS[mailing.kind]), _("okänd mottagare") if "@" in row.to else row.to, state_word(row.mail.state),
              row.mail.sent_at)

@@ -55,7 +55,7 @@ from scheduler.places.models import BlockedPeriod, Place
 from scheduler.polls.actions import GivenDate, Wanted, create_poll, decide, open_poll
 from scheduler.polls.voting import vote
 from scheduler.records.attendance_lists import roll_of
-from scheduler.records.models import ActionPoint, Document, Minutes
+from scheduler.records.models import ActionPoint, Document, DocumentVersion, Minutes
 from scheduler.register.models import Activity, FocusArea, Notice, Theme, Vision
 from scheduler.settings import Settings
 
@@ -219,6 +219,7 @@ PAGES = (
     ("agenda-hand-on", "/meetings/{papered}/agenda/{point}/hand-on"),
     ("document-new", "/meetings/{papered}/documents/new"),
     ("document", "/meetings/{papered}/documents/{document}"),
+    ("forum-document", "/forums/{acting}/documents/{statutes}"),
     ("forum-document-new", f"/forums/{FORUM}/documents/new"),
     ("actions", "/forums/{acting}/actions"),
     ("action-new", "/forums/{acting}/actions/new"),
@@ -612,11 +613,18 @@ def _papers(session: Session) -> dict[str, object]:
     point = session.scalars(
         select(ActionPoint).where(ActionPoint.state == "open").order_by(ActionPoint.id).limit(1)
     ).one()
+    statutes = Document(
+        forum_id=point.forum_id, title="Stadgar", visibility="public",
+        versions=[DocumentVersion(number=1, link="https://www.example.org/stadgar", at=point.created_at)],
+    )  # fmt: skip
+    session.add(statutes)
+    session.flush()
     return {
         "papered": document.meeting_id,
         "point": document.item_id,
         "document": document.id,
         "acting": point.forum.slug,
+        "statutes": statutes.id,
         "action": point.id,
     }
 

@@ -238,16 +238,8 @@ def test_only_lawful_steps_are_offered_and_open(app, world, keeper, state, ahead
     links = [link.removeprefix(path + "/") for link in visit(keeper, path).links if link.startswith(path + "/")]
     found = {link for link in links if "/" not in link}
     always = {
-        "meeting.ics",
-        "invitees",
-        "reminders",
-        "mailings",
-        "message",
-        "agenda",
-        "attendance",
-        "minutes",
-        "package",
-    }
+        "meeting.ics", "invitees", "reminders", "mailings", "message", "agenda", "attendance", "minutes", "package",
+    }  # fmt: skip
     assert found - always == offered
     for step in ("confirm", "call", "cancel", "reinstate", "held", "correct", "close"):
         assert keeper.get(f"{path}/{step}").status_code == (200 if step in offered else 404), step

@@ -15,7 +15,13 @@ CHECKOUT = Path(__file__).parents[2]
 STATIC = CHECKOUT / "scheduler" / "static"
 TEMPLATES = CHECKOUT / "scheduler" / "templates"
 #: Mails need inline style and styles in their head; they are pages of nobody's browser.
-PAGES = [path for path in TEMPLATES.rglob("*.html") if "mail" not in path.relative_to(TEMPLATES).parts]
+#: Mails carry their style with them, and a paper has a sheet of its own.
+NO_PAGES = {TEMPLATES / "papers" / "paper.html"}
+PAGES = [
+    path
+    for path in TEMPLATES.rglob("*.html")
+    if "mail" not in path.relative_to(TEMPLATES).parts and path not in NO_PAGES
+]
 OWN = [path for path in STATIC.rglob("*") if path.is_file() and "vendor" not in path.parts]
 
 

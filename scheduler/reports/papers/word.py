@@ -1,19 +1,15 @@
 """A paper as a Word document (docx) by python-docx: real headings, tables with heading rows, a language, a title.
 
-The same bytes for the same paper, so that a package made twice is the same. Not here: what a paper says.
+The same bytes for the same paper, so that a package made twice is the same. python-docx and its lxml are imported when
+a paper is written: ten megabytes that most processes never need. Not here: what a paper says.
 """
 
 from __future__ import annotations
 
 import io
 from datetime import datetime
+from importlib import import_module
 from typing import Any
-
-from docx import Document
-from docx.enum.text import WD_BREAK
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Cm, Pt
 
 from scheduler.reports.papers import archive
 from scheduler.reports.papers.paper import Block, Heading, Paper, Points, Signature, Table, Text, printable
@@ -23,7 +19,7 @@ _LOCALES = {"sv": "sv-SE", "en": "en-GB"}
 
 def write_docx(paper: Paper, written_at: datetime) -> bytes:
     """``paper`` as docx; ``written_at`` stands as its time of making."""
-    document = Document()
+    document = import_module("docx").Document()
     _set_up(document, paper, written_at)
     document.add_paragraph(printable(paper.publisher), style="Subtitle")
     document.add_heading(printable(paper.title), level=0)
@@ -38,6 +34,12 @@ def write_docx(paper: Paper, written_at: datetime) -> bytes:
     return archive.settled(out.getvalue(), written_at)
 
 
+def _library() -> tuple[Any, Any, Any]:
+    """An element of the file, a name of one, and lengths: what python-docx has below its documents."""
+    oxml = import_module("docx.oxml")
+    return oxml.OxmlElement, import_module("docx.oxml.ns").qn, import_module("docx.shared")
+
+
 def _set_up(document: Any, paper: Paper, written_at: datetime) -> None:
     properties = document.core_properties
     properties.title = printable(paper.title)[:255]
@@ -46,16 +48,17 @@ def _set_up(document: Any, paper: Paper, written_at: datetime) -> None:
     properties.language = _LOCALES[paper.language]
     properties.created = properties.modified = written_at
     properties.last_modified_by = ""
+    element, qn, shared = _library()
     normal = document.styles["Normal"]
     normal.font.name = "Calibri"
-    normal.font.size = Pt(11)
-    language = OxmlElement("w:lang")
+    normal.font.size = shared.Pt(11)
+    language = element("w:lang")
     language.set(qn("w:val"), _LOCALES[paper.language])
     normal.element.get_or_add_rPr().append(language)
     section = document.sections[0]
-    section.page_width, section.page_height = Cm(21), Cm(29.7)
-    section.left_margin = section.right_margin = Cm(2.5)
-    section.top_margin = section.bottom_margin = Cm(2.2)
+    section.page_width, section.page_height = shared.Cm(21), shared.Cm(29.7)
+    section.left_margin = section.right_margin = shared.Cm(2.5)
+    section.top_margin = section.bottom_margin = shared.Cm(2.2)
     foot = section.footer.paragraphs[0]
     foot.add_run(printable(paper.footer) + ("  " if paper.footer else ""))
     _field(foot.add_run(), "PAGE")
@@ -66,20 +69,22 @@ def _set_up(document: Any, paper: Paper, written_at: datetime) -> None:
 
 def _field(run: Any, code: str) -> None:
     """A field that the program fills in, as the number of the page."""
+    element, qn, _shared = _library()
     for kind, text in (("begin", None), (None, code), ("end", None)):
-        element = OxmlElement("w:instrText" if text else "w:fldChar")
+        part = element("w:instrText" if text else "w:fldChar")
         if text:
-            element.text = text
+            part.text = text
         else:
-            element.set(qn("w:fldCharType"), str(kind))
-        run._r.append(element)  # noqa: SLF001 - python-docx has no other way to a field
+            part.set(qn("w:fldCharType"), str(kind))
+        run._r.append(part)  # noqa: SLF001 - python-docx has no other way to a field
 
 
 def _facts(document: Any, paper: Paper) -> None:
+    centimetres = _library()[2].Cm
     table = document.add_table(rows=0, cols=2)
     for label, value in paper.facts:
         row = table.add_row()
-        row.cells[0].width, row.cells[1].width = Cm(4), Cm(12)
+        row.cells[0].width, row.cells[1].width = centimetres(4), centimetres(12)
         row.cells[0].paragraphs[0].add_run(printable(label)).bold = True
         _lines(row.cells[1].paragraphs[0], printable(value).split("\n"))
 
@@ -115,7 +120,7 @@ def _lines(paragraph: Any, lines: list[str]) -> None:
     for number, line in enumerate(lines):
         run = paragraph.add_run()
         if number:
-            run.add_break(WD_BREAK.LINE)
+            run.add_break()  # within the paragraph
         run.add_text(line)
 
 
@@ -124,7 +129,8 @@ def _table(document: Any, block: Table) -> None:
     table = document.add_table(rows=1, cols=len(block.head), style="Table Grid")
     for cell, words in zip(table.rows[0].cells, block.head, strict=True):
         cell.paragraphs[0].add_run(printable(words)).bold = True
-    repeated = OxmlElement("w:tblHeader")
+    element, qn, _shared = _library()
+    repeated = element("w:tblHeader")
     repeated.set(qn("w:val"), "true")
     table.rows[0]._tr.get_or_add_trPr().append(repeated)  # noqa: SLF001 - a heading row is said nowhere else
     for row in block.rows:
