@@ -18,6 +18,7 @@ from scheduler.history.actions import record
 from scheduler.history.models import HistoryEntry
 from scheduler.i18n import gettext as _
 from scheduler.mail.mailings import mailings_of
+from scheduler.meetings.fragments import shown_to
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.publishing import label_of
 from scheduler.records.minutes_reading import minutes_of, text_of
@@ -60,7 +61,8 @@ def _file(paper: Paper, meeting: Meeting, ending: str) -> ResponseReturnValue:
     from scheduler.reports.papers.pdf import MissingTool, write_pdf  # noqa: PLC0415 - printing waits until somebody prints
     from scheduler.reports.papers.word import write_docx  # noqa: PLC0415 - printing waits until somebody prints
 
-    name = f"{meeting.forum.code or meeting.forum.slug} {paper.title}.{ending}"
+    forum = shown_to(meeting, "members" if g.inside else "public").forums[0]
+    name = f"{forum.code or forum.slug} {paper.title}.{ending}"
     if ending == "docx":
         return _attached(write_docx(paper, now()), name, ending)
     try:

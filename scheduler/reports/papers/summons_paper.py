@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from scheduler import i18n
 from scheduler.i18n import gettext as _
 from scheduler.i18n import ngettext
-from scheduler.meetings.fragments import location_of, span_of
+from scheduler.meetings.fragments import location_of, shown_to, span_of
 from scheduler.meetings.inherited import effective_meeting
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.rules import UNCALLED
@@ -24,14 +24,15 @@ def summons_paper(session: Session, meeting: Meeting, sight: Sight, reader: Read
     facts = [(_("Datum"), i18n.date_text(meeting.local_on, year=True))]
     if not meeting.all_day and span.start is not None and span.end is not None:
         facts.append((_("Tid"), i18n.span_text(span.start, span.end)))
-    if place := location_of(meeting, "en" if i18n.language() == "en" else "sv"):
+    known = shown_to(meeting, "public" if reader == "public" else "members")
+    if place := location_of(known, "en" if i18n.language() == "en" else "sv"):
         facts.append((_("Plats"), place))
-    if meeting.title:
-        facts.append((_("Tema"), meeting.title))
+    if known.title:
+        facts.append((_("Tema"), known.title))
     if meeting.answer_by_on is not None:
         facts.append((_("Svara senast"), i18n.date_text(meeting.answer_by_on)))
     blocks: list[Block] = []
-    if meeting.note:
+    if meeting.note and reader != "public":
         blocks.append(Text(meeting.note))
     shown = agenda_of(session, meeting, sight)
     if shown.points:
@@ -44,7 +45,7 @@ def summons_paper(session: Session, meeting: Meeting, sight: Sight, reader: Read
         blocks.append(
             Points([f"{one.title} ({one.kind})" if one.kind else f"{one.title}: {one.link}" for one in papers])
         )
-    forum = meeting.forum.name
+    forum = known.forums[0].name
     title = _("%(kind)s %(day)s", kind=word, day=day)
     return Paper(
         title=title,
