@@ -70,7 +70,7 @@ class Office:
 
     def signs_in(self) -> str:
         """The cookie of the secretary, who signs in anew on each day that a trip comes to."""
-        cookie = f"the secretary's session of {self.clock.at.date()}"
+        cookie = f"the-secretary-on-{self.clock.at.date()}"
         with self.house.changing() as session:
             user = session.merge(self.house.world.users[SECRETARY])
             if cookie not in self._signed_in:
