@@ -461,16 +461,27 @@ def calling_of_all(session: Session, forum_id: int, on: date) -> list[Calling]:
 
 
 def decided_orders(session: Session, forum_id: int) -> list[OrderEntry]:
-    """The rows of every order decided for the forum, each order in its own. One query."""
-    query = select(
-        SubstituteOrder.seat_id,
-        SubstituteOrder.group,
-        SubstituteOrder.substitute_seat_id,
-        SubstituteOrder.substitute_group,
-    ).where(SubstituteOrder.forum_id == forum_id)
-    return [
-        OrderEntry(*entry) for entry in session.execute(query.order_by(SubstituteOrder.position, SubstituteOrder.id))
-    ]
+    """The decided order of a forum's substitutes. One query."""
+    return decided_orders_of(session, [forum_id])[forum_id]
+
+
+def decided_orders_of(session: Session, forum_ids: Collection[int]) -> defaultdict[int, list[OrderEntry]]:
+    """Forum → the decided order of its substitutes; a forum without one has an empty list. One query."""
+    query = (
+        select(
+            SubstituteOrder.forum_id,
+            SubstituteOrder.seat_id,
+            SubstituteOrder.group,
+            SubstituteOrder.substitute_seat_id,
+            SubstituteOrder.substitute_group,
+        )
+        .where(SubstituteOrder.forum_id.in_(forum_ids))
+        .order_by(SubstituteOrder.position, SubstituteOrder.id)
+    )
+    found: defaultdict[int, list[OrderEntry]] = defaultdict(list)
+    for forum_id, seat_id, group, substitute_seat_id, substitute_group in session.execute(query):
+        found[forum_id].append(OrderEntry(seat_id, group, substitute_seat_id, substitute_group))
+    return found
 
 
 def _called_for(seat: SeatHolder, plan: Sequence[SeatHolder], order: Sequence[OrderEntry]) -> list[SeatHolder]:

@@ -5,7 +5,6 @@ A constant number of queries, whoever is invited. Not here: the judgement and it
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -17,9 +16,8 @@ from sqlalchemy.orm import Session, joinedload
 from scheduler import i18n
 from scheduler.forums.inherited import effective
 from scheduler.forums.models import Forum
-from scheduler.forums.rules import OrderEntry, SubstituteSeat, calling_order
-from scheduler.forums.seat_models import SubstituteOrder
-from scheduler.forums.seats import SeatHolder
+from scheduler.forums.rules import SubstituteSeat, calling_order
+from scheduler.forums.seats import SeatHolder, decided_orders_of
 from scheduler.meetings.cadence import keeper_of
 from scheduler.meetings.conflict_rules import Circumstances, Conflict, Guest, Other, judge
 from scheduler.meetings.fragments import span_of
@@ -208,7 +206,7 @@ def _substitutes(
     }
     if not free or not missing:
         return {}
-    orders = _calling_orders(session, {seat.forum_id for seat in missing})
+    orders = decided_orders_of(session, {seat.forum_id for seat in missing})
     personal = {seat.personal_for_seat_id for seat in free.values()}
     found: dict[int, str] = {}
     taken: set[int] = set()
@@ -222,25 +220,6 @@ def _substitutes(
         if called and seat.person_id is not None:
             taken.add(called[0])
             found[seat.person_id] = free[called[0]].person_name or ""
-    return found
-
-
-def _calling_orders(session: Session, forum_ids: Collection[int]) -> dict[int, list[OrderEntry]]:
-    """Forum → the decided order of its substitutes."""
-    rows = session.execute(
-        select(
-            SubstituteOrder.forum_id,
-            SubstituteOrder.seat_id,
-            SubstituteOrder.group,
-            SubstituteOrder.substitute_seat_id,
-            SubstituteOrder.substitute_group,
-        )
-        .where(SubstituteOrder.forum_id.in_(forum_ids))
-        .order_by(SubstituteOrder.position, SubstituteOrder.id)
-    )
-    found: dict[int, list[OrderEntry]] = defaultdict(list)
-    for forum_id, seat_id, group, substitute_seat_id, substitute_group in rows:
-        found[forum_id].append(OrderEntry(seat_id, group, substitute_seat_id, substitute_group))
     return found
 
 

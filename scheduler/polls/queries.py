@@ -17,8 +17,7 @@ from scheduler.forums.inherited import effective
 from scheduler.forums.models import Forum
 from scheduler.forums.rules import OrderEntry, SubstituteSeat, calling_order, quorum_needed
 from scheduler.forums.seat_days import seat_holders_on
-from scheduler.forums.seat_models import SubstituteOrder
-from scheduler.forums.seats import SeatHolder
+from scheduler.forums.seats import SeatHolder, decided_orders_of
 from scheduler.meetings.belonging import meeting_ids_of_person
 from scheduler.meetings.invitees import ROLE_OF_SEAT
 from scheduler.meetings.models import Meeting, MeetingForum
@@ -245,7 +244,7 @@ def seats_for_days(
     plans = seat_holders_on(session, {(forum.id, day) for day in days})
     holders = {day: plans[forum.id, day] for day in days}
     owners = {seat.via_forum_id or seat.forum_id for seats in holders.values() for seat in seats}
-    orders = _calling_orders(session, owners)
+    orders = decided_orders_of(session, owners)
     known: dict[tuple[tuple[int, int | None], ...], tuple[PollSeatFacts, ...]] = {}
     found = {}
     for day, seats in holders.items():
@@ -308,21 +307,3 @@ def _names(by_seat: Mapping[int, Sequence[SeatHolder]]) -> dict[int, str]:
         else name
         for seat_id, name in plain.items()
     }
-
-
-def _calling_orders(session: Session, forum_ids: Collection[int]) -> dict[int, list[OrderEntry]]:
-    rows = session.execute(
-        select(
-            SubstituteOrder.forum_id,
-            SubstituteOrder.seat_id,
-            SubstituteOrder.group,
-            SubstituteOrder.substitute_seat_id,
-            SubstituteOrder.substitute_group,
-        )
-        .where(SubstituteOrder.forum_id.in_(forum_ids))
-        .order_by(SubstituteOrder.position, SubstituteOrder.id)
-    )
-    found: dict[int, list[OrderEntry]] = defaultdict(list)
-    for forum_id, seat_id, group, substitute_seat_id, substitute_group in rows:
-        found[forum_id].append(OrderEntry(seat_id, group, substitute_seat_id, substitute_group))
-    return found

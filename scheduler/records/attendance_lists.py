@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from scheduler.forums.rules import OrderEntry, SubstituteSeat, calling_order
-from scheduler.forums.seats import SeatHolder, decided_orders, seat_plan
+from scheduler.forums.seats import SeatHolder, decided_orders_of, seat_plan
 from scheduler.meetings.inherited import effective_meeting
 from scheduler.meetings.invitees import InviteeRow, invitees_of
 from scheduler.meetings.models import Meeting
@@ -237,7 +237,7 @@ def roll_of(session: Session, meeting: Meeting) -> Roll:
     rows: list[Row] = []
     if not chosen:
         plan = seat_plan(session, forum_ids, meeting.local_on)
-        orders = {forum_id: decided_orders(session, forum_id) for forum_id in forum_ids}
+        orders = decided_orders_of(session, forum_ids)
         seats = [seat for forum_id in forum_ids for seat in plan[forum_id]]
         rows = _seat_rows(seats, orders, by_person, serving, answers)
     known = {row.person_id for row in rows}

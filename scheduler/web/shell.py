@@ -43,6 +43,7 @@ def menu_of(person: Principal) -> list[MenuEntry]:
             _entry("/forums", _("Forum och nätverk"), "forums"),
             _entry("/calendar", _("Kalender"), "calendar"),
             *_polls(person),
+            _entry("/notices/board", _("Anslagstavla"), "document"),
             _entry("/search", _("Sök"), "search"),
         ]
     forums, organisations, people = db.session.execute(

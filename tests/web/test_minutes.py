@@ -209,3 +209,16 @@ def test_closing_asks_why_where_minutes_are_missing(house):
 
 def test_unknown_adjusting_link_is_not_found(house):
     assert Visitor(house.app).get(f"/j/{'x' * 40}/").status_code == 404
+
+
+def test_board_announces_called_meetings_of_public_assemblies(house):
+    page = "/notices/board"
+    stranger = house.visitor("anonymous")
+    assert "Inget möte är kungjort nu." in visit(stranger, page).text
+    with house.changing() as session:
+        for relation in ("own", "public"):
+            meeting = session.get_one(Meeting, house.world.meetings[relation].id)
+            meeting.state, meeting.formality = "called", "protocol_notice"
+    shown = visit(stranger, page)
+    assert "Forumet public" in shown.text
+    assert "Forumet own" not in shown.text
