@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from scheduler.forums.inherited import effective
@@ -92,10 +92,9 @@ def polls_for_list(
     return [PollRow(*row) for row in session.execute(query)]
 
 
-def count_undecided(session: Session, forum_ids: Collection[int] | None = None) -> int:
-    """How many polls of some forums (None: all) wait for answers or for a choice. One query."""
-    query = select(func.count()).select_from(Poll).where(Poll.state.in_(UNDECIDED), *_of_forums(forum_ids))
-    return session.scalar(query) or 0
+def undecided(forum_ids: Collection[int] | None = None) -> Select[int]:
+    """The question how many polls of some forums (None: all) wait for answers or for a choice."""
+    return select(func.count()).select_from(Poll).where(Poll.state.in_(UNDECIDED), *_of_forums(forum_ids))
 
 
 def poll_ids_of_forums(session: Session, forum_ids: Collection[int]) -> set[int]:

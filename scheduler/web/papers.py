@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, g, render_template, request
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.http import dump_options_header
 
 from scheduler.db import db
-from scheduler.errors import NotFound
 from scheduler.history.actions import record
 from scheduler.history.models import HistoryEntry
 from scheduler.i18n import gettext as _
@@ -84,24 +83,25 @@ def minutes_file(meeting_id: int, ending: str) -> ResponseReturnValue:
     session = db.session()
     meeting: Meeting = g.meeting
     minutes = minutes_of(session, meeting_id)
-    if minutes is None:
-        raise NotFound
-    text = text_of(session, meeting, minutes) if may_meeting("meeting.edit", meeting) else readable(meeting, minutes)
-    if text is None:
-        raise NotFound
+    text = None
+    if minutes is not None:
+        edits = may_meeting("meeting.edit", meeting)
+        text = text_of(session, meeting, minutes) if edits else readable(meeting, minutes)
+    if minutes is None or text is None:
+        return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
     return _file(minutes_paper(text, state_on(minutes.state, minutes.object_by_on, today())), meeting, ending)
 
 
 @bp.get("/meetings/<int:meeting_id>/summons.<any('pdf', 'docx'):ending>")
 @policy("meeting.read")
-def summons_file(meeting_id: int, ending: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate found it
+def summons_file(meeting_id: int, ending: str) -> ResponseReturnValue:
     """The summons with the agenda, as far as the reader may see it."""
     from scheduler.reports.papers.summons_paper import summons_paper  # noqa: PLC0415 - printing waits until somebody prints
 
     meeting: Meeting = g.meeting
     reader = reader_of_meeting(meeting)
     if reader is None or (reader == "public" and meeting.state not in PUBLISHED):
-        raise NotFound
+        return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
     return _file(summons_paper(db.session(), meeting, sight_of(meeting), reader), meeting, ending)
 
 

@@ -18,7 +18,7 @@ from scheduler.history.journal import LAST_CHANGE
 from scheduler.history.models import HistoryEntry
 from scheduler.i18n import gettext as _
 from scheduler.organisations.models import Organisation, Person
-from scheduler.polls.queries import count_undecided
+from scheduler.polls.queries import undecided
 from scheduler.web import words
 from scheduler.web.access import polled_forums
 from scheduler.web.parts import ForumEntry, Links, MenuEntry, Notice
@@ -42,22 +42,23 @@ def menu_of(person: Principal) -> list[MenuEntry]:
             *own,
             _entry("/forums", _("Forum och nätverk"), "forums"),
             _entry("/calendar", _("Kalender"), "calendar"),
-            *_polls(person),
+            *_polls(person, db.session.scalar(undecided(polled_forums(person))) if plans(person) else 0),
             _entry("/notices/board", _("Anslagstavla"), "document"),
             _entry("/search", _("Sök"), "search"),
         ]
-    forums, organisations, people = db.session.execute(
+    forums, organisations, people, polls = db.session.execute(
         select(
             select(func.count()).select_from(Forum).scalar_subquery(),
             select(func.count()).where(Organisation.merged_into_id.is_(None)).scalar_subquery(),
             select(func.count()).where(Person.merged_into_id.is_(None)).scalar_subquery(),
+            undecided(polled_forums(person)).scalar_subquery(),
         )
     ).one()
     entries = [
         _entry("/", _("Översikt"), "home"),
         _entry("/forums", _("Forum och nätverk"), "forums", forums),
         _entry("/calendar", _("Kalender"), "calendar"),
-        *_polls(person),
+        *_polls(person, polls),
         _entry("/organisations", _("Organisationer"), "organisation", organisations),
         _entry("/people", _("Personer"), "person", people),
     ]
@@ -66,12 +67,14 @@ def menu_of(person: Principal) -> list[MenuEntry]:
     return entries
 
 
-def _polls(person: Principal) -> list[MenuEntry]:
+def plans(person: Principal) -> bool:
+    """Whether somebody plans any forum, and so asks about dates."""
+    return bool(person.administrator or person.secretariat_forums or person.chair_plans)
+
+
+def _polls(person: Principal, waiting: int | None) -> list[MenuEntry]:
     """The date polls of whoever plans, with how many wait; no number where none does."""
-    if not (person.administrator or person.secretariat_forums or person.chair_plans):
-        return []
-    waiting = count_undecided(db.session(), polled_forums(person))
-    return [_entry("/polls", _("Datumförfrågningar"), "poll", waiting or None)]
+    return [_entry("/polls", _("Datumförfrågningar"), "poll", waiting or None)] if plans(person) else []
 
 
 def _menu_end(person: Principal) -> list[MenuEntry]:

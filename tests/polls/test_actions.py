@@ -24,7 +24,7 @@ from scheduler.polls.actions import (
     reopen_poll,
 )
 from scheduler.polls.models import Poll, PollInvitee, PollVote
-from scheduler.polls.queries import clashes_of_person, count_undecided, poll_by_id, polls_for_list, result_of, votes_of
+from scheduler.polls.queries import clashes_of_person, poll_by_id, polls_for_list, result_of, undecided, votes_of
 from scheduler.polls.voting import vote
 from tests.meetings.county import SITE, County, counted
 
@@ -387,6 +387,6 @@ def test_list_and_count_are_of_the_forums_asked_for(asking, county, board):
     county.seat(other, "Någon Annan")
     draft, waiting, foreign = asking.poll(board, opened=False), asking.poll(board), asking.poll(other)
     asking.say(waiting, people(waiting)["Ada Ett"].person, "yes")
-    assert [count_undecided(asking.session, ids) for ids in ({board.id}, {other.id}, set(), None)] == [1, 1, 0, 2]
+    assert [asking.session.scalar(undecided(ids)) for ids in ({board.id}, {other.id}, set(), None)] == [1, 1, 0, 2]
     rows = {row.poll.id: (row.dates, row.asked, row.answered) for row in polls_for_list(asking.session)}
     assert rows == {draft.id: (3, 5, 0), waiting.id: (3, 5, 1), foreign.id: (3, 1, 0)}

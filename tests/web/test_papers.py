@@ -117,7 +117,7 @@ def test_drafts_are_files_for_whoever_writes_them_alone(written):
     for role, status in (
         ("own secretariat", 200),
         ("administrator", 200),
-        ("member", 404),
+        ("member", 303),
         ("anonymous", 404),
         ("other secretariat", 404),
     ):
