@@ -19,7 +19,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.widgets import TextInput
 
 from scheduler.errors import Refused
-from scheduler.i18n import LANGUAGES, gettext, lazy, mark, month_name, use_language
+from scheduler.i18n import LANGUAGES, gettext, language, lazy, mark, month_name, use_language
 
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _FIGURES = re.compile(r"(\d{1,2})/(\d{1,2})(?:[ /-]+(\d{4}))?")
@@ -126,9 +126,13 @@ def read_day(text: str, today: date | None) -> date | None:
     return _without_year(month, int(found[1]), today) if today else None
 
 
-def choice(value: str, label: object, group: str | None = None) -> Any:
-    """One option of a select or radio field, in a ``group`` of the list or none; ``label`` may be a lazy text."""
-    return SelectChoice(value, label, optgroup=group)
+def choice(value: str, label: object, group: str | None = None, *, swedish: bool = False) -> Any:
+    """One option of a select or radio field, in a ``group`` of the list or none; ``label`` may be a lazy text.
+
+    ``swedish``: the label is the register's own, marked as Swedish on a page in another language.
+    """
+    marked = {"lang": "sv"} if swedish and language() != "sv" else {}
+    return SelectChoice(value, label, render_kw=marked, optgroup=group)
 
 
 class DayField(Field):

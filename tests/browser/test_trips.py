@@ -96,14 +96,14 @@ def test_standing_item_is_refused_added_and_taken_back_by_keyboard(secretary: Pa
     page.goto(f"{site}/forums/regionalt-forum/agenda")
     follow(page, "button", "Lägg till punkt")
     expect(page.get_by_role("alert")).to_contain_text("Ange punktens rubrik")
-    write(page, "Punktens rubrik", "Övriga frågor")
+    write(page, "Punktens rubrik", "Rapport från ungdomsrådet")
     follow(page, "button", "Lägg till punkt")
     expect(page.get_by_role("status").first).to_be_visible()
-    expect(page.get_by_role("main")).to_contain_text("Övriga frågor")
+    expect(page.get_by_role("main")).to_contain_text("Rapport från ungdomsrådet")
     follow(page, "button", "Ångra")
     expect(page.get_by_role("status").first).to_contain_text("Ändringen är ångrad.")
     page.goto(f"{site}/forums/regionalt-forum/agenda")
-    expect(page.get_by_role("main")).not_to_contain_text("Övriga frågor")
+    expect(page.get_by_role("main")).not_to_contain_text("Rapport från ungdomsrådet")
 
 
 def test_person_is_found_from_any_page_by_keyboard(secretary: Page, site: str) -> None:

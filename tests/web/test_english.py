@@ -16,6 +16,7 @@ from scheduler import i18n
 from scheduler.db import db
 from scheduler.organisations.models import Organisation, Person
 from scheduler.places.models import Place
+from scheduler.records.models import Attendance
 from scheduler.web.filters import said, swedish
 from tests.browser.sights import MEMBER_PAGES, MISSING, PAGES, PUBLIC_PAGES, DemoSite, demo_site
 from tests.web.visits import Visitor
@@ -156,6 +157,7 @@ def names(demo) -> list[str]:
         session = db.session()
         columns = (
             Person.given_name, Person.family_name, Person.town, Organisation.municipality, Place.town, Place.address,
+            Attendance.name,
         )  # fmt: skip
         found = {name for column in columns for name in session.scalars(select(column).distinct()) if name}
     return sorted(found, key=len, reverse=True)

@@ -31,7 +31,7 @@ class PartForm(PageForm):
 
     def offer(self, roll: Roll, row: Row) -> None:
         """Fills in the items of the agenda, and the seats the person may serve on."""
-        items = [choice(str(item.id), f"{n}. {item.title}") for n, item in enumerate(roll.items, 1)]
+        items = [choice(str(item.id), f"{n}. {item.title}", swedish=True) for n, item in enumerate(roll.items, 1)]
         for field in (self.from_item, self.serve_0_from, self.serve_1_from):
             field.choices = [choice("", _("Från början")), *items]
         for field in (self.to_item, self.serve_0_to, self.serve_1_to):

@@ -44,7 +44,7 @@ class DetailsForm(SeenForm):
     def offer(self, items: Iterable[tuple[int, str]]) -> None:
         """Fills in the items of the agenda, none of them first; a forum's papers have none."""
         self.item_id.choices = [
-            choice("", gettext("Hela mötet")), *(choice(str(number), title) for number, title in items)
+            choice("", gettext("Hela mötet")), *(choice(str(number), title, swedish=True) for number, title in items)
         ]  # fmt: skip
 
     def values(self) -> dict[str, Any]:
