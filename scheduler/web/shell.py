@@ -43,7 +43,7 @@ def menu_of(person: Principal) -> list[MenuEntry]:
             _entry("/forums", _("Forum och nätverk"), "forums"),
             _entry("/calendar", _("Kalender"), "calendar"),
             *_polls(person, db.session.scalar(undecided(polled_forums(person))) if plans(person) else 0),
-            _entry("/notices/board", _("Anslagstavla"), "document"),
+            *([] if person.signed_in else [_entry("/notices/board", _("Anslagstavla"), "document")]),
             _entry("/search", _("Sök"), "search"),
         ]
     forums, organisations, people, polls = db.session.execute(
