@@ -33,7 +33,7 @@ from sqlalchemy.orm import Session
 from scheduler.accounts import actions as accounts
 from scheduler.clock import Clock, system_clock
 from scheduler.db import begin_change, begin_write, db
-from scheduler.drafts.watching import Runs
+from scheduler.drafts.watching import LOOK_SECONDS, Runs
 from scheduler.logs import request_id
 from scheduler.mail import actions as mail
 from scheduler.mail.action_mails import make_action_mails
@@ -430,7 +430,8 @@ def run_worker(app: Application) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     log.info("worker %s begins", worker.name)
-    worker.runs().start()
+    runs = worker.runs()
+    runs.start()
     while not worker.stop.is_set():
         try:
             worker.take_lease()  # only to be seen: a worker works whoever ticks
@@ -438,5 +439,6 @@ def run_worker(app: Application) -> None:
             log.exception("the database does not answer")
         worker.run_due()
         worker.stop.wait(REST_SECONDS if worker.failed else TICK_SECONDS)
+    runs.finish(LOOK_SECONDS)
     worker.leave()
     log.info("worker %s ends", worker.name)

@@ -31,10 +31,17 @@ class Runs:
     def __init__(self, engine: Engine, clock: Clock, time_zone: str, stop: threading.Event) -> None:
         self.engine, self.clock, self.time_zone, self.stop = engine, clock, time_zone, stop
         self._child: subprocess.Popen[bytes] | None = None
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begins to look, until ``stop`` is set; a run under way ends with this process and is taken up again."""
-        threading.Thread(target=self._watch, name="takt-drafts", daemon=True).start()
+        self._thread = threading.Thread(target=self._watch, name="takt-drafts", daemon=True)
+        self._thread.start()
+
+    def finish(self, seconds: float) -> None:
+        """Waits, once ``stop`` is set, until nobody looks any more: no thread reads while its process ends."""
+        if self._thread is not None:
+            self._thread.join(seconds)
 
     def _watch(self) -> None:
         rest = LOOK_SECONDS
