@@ -147,7 +147,7 @@ def _package_fault(kind: FileKind, body: bytes) -> str | None:
                 return _WRONG_KIND
     except (
         zipfile.BadZipFile,
-        NotImplementedError,
+        NotImplementedError,  # what zipfile says of a compression it does not know
         OSError,
         ValueError,
         RuntimeError,

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from scheduler.accounts import personal_links
 from scheduler.db import db
-from scheduler.errors import Gone, NotFound
+from scheduler.errors import Gone
 from scheduler.history.rules import Actor
 from scheduler.i18n import gettext as _
 from scheduler.mail.letter_parts import language_of
@@ -25,27 +25,19 @@ from scheduler.records.minutes_text import seen_sha256
 from scheduler.records.models import Adjuster
 from scheduler.web.attempt import attempt, commit_announced
 from scheduler.web.forms.minutes import ObjectionForm
+from scheduler.web.link_rows import ANSWERS, SPAN, row_of_link
 from scheduler.web.parts import Links
-from scheduler.web.security import in_language, limit, network, now, policy, settings, speak
+from scheduler.web.security import in_language, limit, now, policy, settings, speak
 
 bp = Blueprint("adjusting_page", __name__)
 
-#: So many unknown links one network may try in a span, and so many answers come by one link.
-WRONG, ANSWERS = 60, 30
-SPAN = timedelta(minutes=10)
 #: For so long after the adjustment the link shows the text.
 WORKS_AFTER = timedelta(days=30)
 
 
 def _find(token: str) -> Adjuster:
     """Whom a link is for. Raises NotFound for an unknown or revoked one, and Gone for one that has ended."""
-    key = settings().secret_key
-    row_id = personal_links.read(key, PURPOSE, token)
-    found = None if row_id is None else db.session.get(Adjuster, row_id)
-    if found is None or not personal_links.verify(key, PURPOSE, token, found.id, found.epoch):
-        limit("adjust.wrong", network(), times=WRONG, span=SPAN)
-        db.session.commit()  # the wrong try
-        raise NotFound
+    found = row_of_link(Adjuster, PURPOSE, token, wrong="adjust.wrong")
     speak(language_of(found.person.locale))
     done = found.minutes.adjusted_at
     if found.minutes.state == "draft" or (done is not None and now() > done + WORKS_AFTER):

@@ -31,15 +31,13 @@ from scheduler.polls.rules import Answer, State, may_vote
 from scheduler.polls.voting import vote
 from scheduler.web.fields import show_problems
 from scheduler.web.forms.polls import DateLine, VoteForm, given_answers, readable_answers, vote_name
+from scheduler.web.link_rows import ANSWERS, SPAN, row_of_link
 from scheduler.web.parts import Links, Notice
 from scheduler.web.poll_words import counts_text, sent_text
-from scheduler.web.security import in_language, limit, network, now, policy, settings, speak
+from scheduler.web.security import in_language, limit, now, policy, settings, speak
 
 bp = Blueprint("poll_page", __name__)
 
-#: So many unknown links one network may try in a span, and so many answers come by one link.
-WRONG, ANSWERS = 60, 30
-SPAN = timedelta(minutes=10)
 #: For so long after the last of its dates the link says what it was for.
 WORKS_AFTER = timedelta(days=7)
 
@@ -57,13 +55,8 @@ class _Asked:
 
 def _find(token: str) -> _Asked:
     """Whom a link is for. Raises NotFound for an unknown or revoked one, which counts against the network, and Gone."""
-    key, session = settings().secret_key, db.session()
-    row_id = personal_links.read(key, PURPOSE, token)
-    found = None if row_id is None else session.get(PollInvitee, row_id)
-    if found is None or not personal_links.verify(key, PURPOSE, token, found.id, found.epoch):
-        limit("poll.wrong", network(), times=WRONG, span=SPAN)
-        session.commit()  # the wrong try
-        raise NotFound
+    session = db.session()
+    found = row_of_link(PollInvitee, PURPOSE, token, wrong="poll.wrong")
     poll = poll_by_id(session, found.poll_id)
     if poll is None or poll.state == State.DRAFT:
         raise NotFound

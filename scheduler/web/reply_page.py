@@ -39,16 +39,14 @@ from scheduler.web import reply_parts
 from scheduler.web.documents import file_of
 from scheduler.web.fields import show_problems
 from scheduler.web.forms.replies import ReplyForm
+from scheduler.web.link_rows import ANSWERS, SPAN, row_of_link
 from scheduler.web.parts import Links, Notice
 from scheduler.web.reply_parts import Beside, beside
-from scheduler.web.security import in_language, limit, network, now, policy, settings, speak
+from scheduler.web.security import in_language, limit, now, policy, settings, speak
 from scheduler.web.words import answer_word
 
 bp = Blueprint("reply_page", __name__)
 
-#: So many unknown links one network may try in a span, and so many answers come by one link.
-WRONG, ANSWERS = 60, 30
-SPAN = timedelta(minutes=10)
 #: For so long after the meeting has ended the link says what it was for.
 WORKS_AFTER = timedelta(days=7)
 
@@ -73,13 +71,7 @@ class _Called:
 
 def _find(token: str) -> _Called:
     """Whom a link is for. Raises NotFound for an unknown or revoked one, which counts against the network, and Gone."""
-    key = settings().secret_key
-    row_id = personal_links.read(key, PURPOSE, token)
-    found = None if row_id is None else db.session.get(Invitee, row_id)
-    if found is None or not personal_links.verify(key, PURPOSE, token, found.id, found.epoch):
-        limit("reply.wrong", network(), times=WRONG, span=SPAN)
-        db.session.commit()  # the wrong try
-        raise NotFound
+    found = row_of_link(Invitee, PURPOSE, token, wrong="reply.wrong")
     speak("sv" if found.person is None else language_of(found.person.locale))
     if now() > found.meeting.end_at + WORKS_AFTER:
         raise Gone(_("Länken gällde till en vecka efter mötet."))
