@@ -89,7 +89,7 @@ class FiveYears:
 
 
 @dataclass(frozen=True)
-class _Scale:
+class Scale:
     """Days of one year to positions from 0 to ``width``."""
 
     first: int
@@ -97,14 +97,17 @@ class _Scale:
     width: float
 
     @classmethod
-    def of(cls, year: int, width: float) -> _Scale:
+    def of(cls, year: int, width: float) -> Scale:
+        """The scale of a year, 365 or 366 days over ``width``."""
         first = date(year, 1, 1).toordinal()
         return cls(first, date(year + 1, 1, 1).toordinal() - first, width)
 
     def holds(self, day: date) -> bool:
+        """Whether the day is one of the year."""
         return 0 <= day.toordinal() - self.first < self.days
 
     def middle(self, day: date) -> float:
+        """The middle of a day."""
         return (day.toordinal() - self.first + 0.5) * self.width / self.days
 
     def span(self, from_on: date, to_on: date) -> tuple[float, float] | None:
@@ -141,7 +144,7 @@ def year_strip(strip: YearStrip) -> Markup:
 
     Plain bands are left out at this size; missed and at-risk ones are drawn.
     """
-    scale = _Scale.of(strip.year, 240)
+    scale = Scale.of(strip.year, 240)
     parts = []
     for closed in strip.closed:
         span = scale.span(closed.from_on, closed.to_on)
@@ -160,7 +163,8 @@ def year_strip(strip: YearStrip) -> Markup:
     return drawn(f'<svg class="strip" viewBox="0 0 240 24" role="img" aria-label="{label}">{"".join(parts)}</svg>')
 
 
-def _short(day: date, *, slim: bool) -> str:
+def short_day(day: date, *, slim: bool = False) -> str:
+    """A day as a chart writes it: "12 feb", ``slim`` "12/2"."""
     return f"{day.day}/{day.month}" if slim else f"{day.day} {month_name(day.month, short=True)}"
 
 
@@ -180,7 +184,7 @@ def big_strip(strip: YearStrip, *, slim: bool = False) -> Markup:
 
     ``slim`` is the drawing for a phone, 340 wide instead of 900. Silent to assistive technology.
     """
-    scale = _Scale.of(strip.year, 340 if slim else 900)
+    scale = Scale.of(strip.year, 340 if slim else 900)
     parts = []
     for closed in strip.closed:
         if span := scale.span(closed.from_on, closed.to_on):
@@ -200,7 +204,7 @@ def big_strip(strip: YearStrip, *, slim: bool = False) -> Markup:
     shown = [m for m in strip.marks if scale.holds(m.day)]
     parts.extend(drawn_mark(scale.middle(m.day), 45, m.state, 7) for m in shown)
     height = 96
-    for x, row, text in _labels([(scale.middle(m.day), _short(m.day, slim=slim)) for m in shown], 30 if slim else 44):
+    for x, row, text in _labels([(scale.middle(m.day), short_day(m.day, slim=slim)) for m in shown], 30 if slim else 44):
         height = max(height, 96 + 15 * row)
         parts.append(f'<text class="lbl" x="{number(x)}" y="{90 + 15 * row}">{text}</text>')
     kind = "bigstrip slim" if slim else "bigstrip"
