@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, extract, false, func, or_, select, true
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -38,6 +38,8 @@ __all__ = [
     "MeetingFilter",
     "MeetingHit",
     "SeatChanges",
+    "YearRow",
+    "booked_about_now",
     "coming_meetings",
     "coming_of",
     "counts_of_year",
@@ -52,6 +54,7 @@ __all__ = [
     "search_meetings",
     "seat_changes_since_call",
     "unrecorded_meetings",
+    "year_rows",
     "years_of_forum",
 ]
 
@@ -202,6 +205,65 @@ def unrecorded_meetings(
     if forum_ids is not None:
         query = query.where(_of_forums(forum_ids))
     return session.scalars(query).all()
+
+
+def booked_about_now(
+    session: Session, now: datetime, *, viewer: Principal, limit: int
+) -> tuple[list[Meeting], list[Meeting]]:
+    """The booked meetings that have ended, the oldest first, and the next ``limit`` that ``viewer`` may see.
+
+    As ``unrecorded_meetings`` and ``coming_meetings``, in two queries for both.
+    """
+    coming = (
+        select(Meeting.id)
+        .where(
+            Meeting.end_at > now,
+            Meeting.state.in_(_BOOKED),
+            Meeting.local_on >= now.date() - timedelta(days=LONGEST_DAYS + 1),
+            _visible_to(viewer),
+        )
+        .order_by(Meeting.start_at, Meeting.id)
+        .limit(limit)
+    )
+    query = (
+        select(Meeting)
+        .where(Meeting.state.in_(_BOOKED), or_(Meeting.end_at <= now, Meeting.id.in_(coming)))
+        .order_by(Meeting.start_at, Meeting.id)
+        .options(*listed_options())
+    )
+    found = session.scalars(query).all()
+    return [row for row in found if row.end_at <= now], [row for row in found if row.end_at > now]
+
+
+class YearRow(NamedTuple):
+    """A meeting of a year in one of its forums, as a year is drawn: no more than its day and state."""
+
+    meeting_id: int
+    forum_id: int
+    #: 0: the leading forum.
+    position: int
+    #: Whether something of the forum is shown to everybody.
+    is_public: bool
+    on: date
+    state: str
+
+
+def year_rows(session: Session, year: int, shown: MeetingFilter = ALL) -> list[YearRow]:
+    """The meetings whose local day lies in ``year``, in order; a joint one once for each forum. One query.
+
+    Of ``shown`` the viewer and what is public count.
+    """
+    query = (
+        select(
+            Meeting.id, MeetingForum.forum_id, MeetingForum.position, is_public(), Meeting.local_on, Meeting.state
+        )
+        .join(MeetingForum, MeetingForum.meeting_id == Meeting.id)
+        .join(Forum, Forum.id == MeetingForum.forum_id)
+        .join(ForumKind, ForumKind.id == Forum.kind_id)
+        .where(Meeting.local_on.between(date(year, 1, 1), date(year, 12, 31)), *_seen(shown))
+        .order_by(Meeting.start_at, Meeting.id, MeetingForum.position)
+    )
+    return [YearRow(*row) for row in session.execute(query)]
 
 
 def counts_of_year(session: Session, year: int, *, forum_ids: Collection[int] | None = None) -> dict[int, Counter[str]]:
@@ -389,11 +451,7 @@ def _listed(
     limit: int | None = None,
 ) -> list[Meeting]:
     """The meetings of ``query`` that ``shown`` lets through; the local days limit what is read."""
-    query = query.where(Meeting.local_on >= first, Meeting.local_on <= last).options(*listed_options())
-    if shown.public_only:
-        query = query.where(_is_public())
-    if shown.viewer is not None:
-        query = query.where(_visible_to(shown.viewer))
+    query = query.where(Meeting.local_on >= first, Meeting.local_on <= last, *_seen(shown)).options(*listed_options())
     if shown.forum_ids is not None:
         query = query.where(_of_forums(shown.forum_ids))
     if shown.states is not None:
@@ -405,6 +463,14 @@ def _listed(
         ids = meeting_ids_of_organisation(session, shown.organisation_id, first=first, last=last)
         query = query.where(Meeting.id.in_(ids))
     return list(session.scalars(query.limit(limit)))
+
+
+def _seen(shown: MeetingFilter) -> list[ColumnElement[bool]]:
+    """What ``shown`` lets through of what one may see."""
+    seen = [_is_public()] if shown.public_only else []
+    if shown.viewer is not None:
+        seen.append(_visible_to(shown.viewer))
+    return seen
 
 
 def _of_forums(forum_ids: Collection[int]) -> ColumnElement[bool]:

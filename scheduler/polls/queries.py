@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -95,6 +96,28 @@ def polls_for_list(
 def undecided(forum_ids: Collection[int] | None = None) -> Select[int]:
     """The question how many polls of some forums (None: all) wait for answers or for a choice."""
     return select(func.count()).select_from(Poll).where(Poll.state.in_(UNDECIDED), *_of_forums(forum_ids))
+
+
+class AskedDate(NamedTuple):
+    """A day that an undecided poll asks about."""
+
+    forum_id: int
+    poll_id: int
+    on: date
+
+
+def asked_dates(
+    session: Session, first: date, last: date, *, forum_ids: Collection[int] | None = None
+) -> list[AskedDate]:
+    """The days in first–last, both included, that the undecided polls of forums (None: all) ask about. One query."""
+    query = (
+        select(Poll.forum_id, Poll.id, PollOption.local_on)
+        .join(PollOption, PollOption.poll_id == Poll.id)
+        .where(Poll.state.in_(UNDECIDED), PollOption.local_on.between(first, last), *_of_forums(forum_ids))
+        .distinct()
+        .order_by(PollOption.local_on, Poll.id)
+    )
+    return [AskedDate(*row) for row in session.execute(query)]
 
 
 def poll_ids_of_forums(session: Session, forum_ids: Collection[int]) -> set[int]:

@@ -1,6 +1,6 @@
-"""The calendar: a month as a table, and coming meetings as a list. Visitors see what is public.
+"""The calendar: a month as a table, a year as wheel and timeline, coming meetings as a list. Visitors see what is public.
 
-Not here: the year (it comes with the year wheel), feeds (``feeds``).
+Not here: what a year holds (``calendar_year``), feeds (``feeds``).
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ from scheduler.i18n import month_name
 from scheduler.meetings.fragments import public_forums, span_of
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.queries import MeetingFilter, coming_meetings, meetings_between
+from scheduler.web.calendar_year import forum_years, months_of
+from scheduler.web.forum_groups import groups_of
+from scheduler.web.rings import by_kind, kind_name, shown_wheel
 from scheduler.web.security import now, policy, principal, today
+from scheduler.web.standing_rows import closed_spans
+from scheduler.web.timeline import definitions, timeline_row, timeline_sign
+from scheduler.web.words import MARKS
 from scheduler.workdays.observances import Mark, day_marks
 
 bp = Blueprint("calendar", __name__)
@@ -68,6 +74,7 @@ def month(year: int, month: int) -> ResponseReturnValue:
     return render_template(
         "calendar/month.html",
         heading=f"{month_name(month)} {year}",
+        year=year,
         month=month,
         weeks=weeks,
         days=days,
@@ -76,6 +83,36 @@ def month(year: int, month: int) -> ResponseReturnValue:
         after=after,
         marks_of=_weightiest,
         forum_of=_shown_forum,
+    )
+
+
+@bp.get("/calendar/<int:year>")
+@policy("public")
+def year(year: int) -> ResponseReturnValue:
+    """A year: wheel, months, and a row for each forum."""
+    on = today()
+    if not on.year - REACH <= year <= on.year + REACH:
+        raise NotFound
+    every = forum_years(year, on, _filter())
+    groups = groups_of((row.forum for row in every), request.args.get("group"))
+    years = [row for row in every if groups.holds(row.forum)]
+    closed = closed_spans(year)
+    counts = months_of(years)
+    return render_template(
+        "calendar/year.html",
+        year=year,
+        reach=range(on.year - REACH, on.year + REACH + 1),
+        count=sum(counts),
+        months=list(enumerate(counts, 1)),
+        years=years,
+        kinds=[(kind_name(rows[0].forum), rows) for rows in by_kind(years)],
+        groups=groups,
+        states=[state for state in MARKS if any(mark.state == state for row in years for mark in row.marks)],
+        bands=sorted({band.state for row in years for band in row.bands}),
+        wheel=shown_wheel(years, year, on, closed, own=principal().own_forums),
+        definitions=definitions(year, on, closed),
+        timeline=lambda row: timeline_row(row.strip(year, on, closed)),
+        timeline_sign=timeline_sign,
     )
 
 

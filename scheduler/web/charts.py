@@ -125,7 +125,7 @@ def _spoken(year: int, marks: Iterable[Mark]) -> str:
     return gettext("Möten %(year)s: %(dates)s.", year=year, dates="; ".join(dates))
 
 
-def _band(state: BandState, span: tuple[float, float], y: float, thickness: float) -> str:
+def drawn_band(state: BandState, span: tuple[float, float], y: float, thickness: float) -> str:
     """A band with round ends, and the two edges that tell missed (solid) from at risk (dashed)."""
     start, end = span
     inset = min(thickness / 2, (end - start) / 2 - 0.1)
@@ -154,7 +154,7 @@ def year_strip(strip: YearStrip) -> Markup:
     for band in strip.bands:
         span = scale.span(band.from_on, band.to_on)
         if span and band.state != "plain":
-            parts.append(_band(band.state, span, 12, 11))
+            parts.append(drawn_band(band.state, span, 12, 11))
     if strip.today and scale.holds(strip.today):
         parts.append(f'<path class="now-line" d="M{number(scale.middle(strip.today))} 0V24"/>')
     shown = [m for m in strip.marks if scale.holds(m.day)]
@@ -197,7 +197,7 @@ def big_strip(strip: YearStrip, *, slim: bool = False) -> Markup:
         text = f'<text x="{number(x + 5)}" y="12">{name[0].upper() if slim else name}</text>'
         parts.append(f'<path class="axis" d="M{number(x)} 18V72"/>{text}')
     spans = ((band.state, scale.span(band.from_on, band.to_on)) for band in strip.bands)
-    parts.extend(_band(state, span, 45, 16 if slim else 20) for state, span in spans if span)
+    parts.extend(drawn_band(state, span, 45, 16 if slim else 20) for state, span in spans if span)
     parts.append(f'<path class="axis" d="M0 45H{number(scale.width)}"/>')
     if strip.today and scale.holds(strip.today):
         parts.append(f'<path class="now-line" d="M{number(scale.middle(strip.today))} 18V76"/>')
@@ -256,7 +256,7 @@ def five_years(chart: FiveYears) -> Markup:
 
 def band_sign(state: BandState) -> Markup:
     """A band alone, 16 px, for a legend."""
-    return drawn(f'<svg class="sign" viewBox="0 0 16 16" aria-hidden="true">{_band(state, (0, 16), 8, 9)}</svg>')
+    return drawn(f'<svg class="sign" viewBox="0 0 16 16" aria-hidden="true">{drawn_band(state, (0, 16), 8, 9)}</svg>')
 
 
 def legend(marks: Sequence[MarkState], *, bands: Sequence[BandState] = (), closed: bool = False) -> Markup:

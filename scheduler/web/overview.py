@@ -1,6 +1,7 @@
 """The overview of the year: one sentence, what to do, what comes next, where every forum stands.
 
-A visitor sees what is public and coming. Not here: the year wheel, which comes above the same table.
+The wheel and the table below it show the same forums and the same year. A visitor sees what is public and coming.
+Not here: the drawings (``wheel``, ``charts``), which rings there are (``rings``).
 """
 
 from __future__ import annotations
@@ -19,13 +20,17 @@ from scheduler.i18n import gettext as _
 from scheduler.i18n import ngettext, number_word
 from scheduler.meetings.cadence import Reckoning
 from scheduler.meetings.fragments import public_forums
-from scheduler.meetings.queries import coming_meetings, unrecorded_meetings
+from scheduler.meetings.queries import booked_about_now, coming_meetings
 from scheduler.meetings.todo import tasks
 from scheduler.web import words
-from scheduler.web.access import seen_forums, sees_all
+from scheduler.web.access import polled_forums, seen_forums, sees_all
+from scheduler.web.forum_groups import groups_of
 from scheduler.web.notices import notices_to_show
+from scheduler.web.rings import shown_wheel
 from scheduler.web.security import may_meeting, now, policy, principal, today
-from scheduler.web.standing_rows import Row, closed_spans, five_years_of, remember, row_of, strip_of, worst_first
+from scheduler.web.standing_rows import Row, closed_spans, five_years_of, remember, row_of, worst_first
+from scheduler.web.wheel import RINGS
+from scheduler.web.years import beside, year_of
 
 bp = Blueprint("overview", __name__)
 
@@ -44,7 +49,7 @@ FURTHEST_YEAR = 50
 
 def lead(rows: Sequence[Row]) -> str:
     """The situation in words: "Tio forum. Ett ligger efter sin mötestakt och två behöver planeras."."""
-    glyphs = Counter(words.status_glyph(row.standing.evaluation.status) for row in rows)
+    glyphs = Counter(_glyph(row) for row in rows)
     count = len(rows)
     opening = ngettext("Ett forum.", "%(number)s forum.", count, number=_capital(number_word(count)))
     behind, risk = glyphs["behind"], glyphs["risk"]
@@ -81,10 +86,14 @@ def index() -> ResponseReturnValue:
     present = found if year == on.year else reckoning.standings()
     remember(present)
     rows = worst_first(forums, found)
+    groups = groups_of(forums, request.args.get("group"))
+    grouped = [row for row in rows if groups.holds(row.forum)]
     chosen = request.args.get("status")
-    shown = [row for row in rows if words.status_glyph(row.standing.evaluation.status) in FILTERS.get(chosen or "", ())]
+    chosen = chosen if chosen in FILTERS else None
+    shown = [row for row in grouped if chosen is None or _glyph(row) in FILTERS[chosen]]
     by_id = {forum.id: forum for forum in forums}
-    ended = unrecorded_meetings(session, now())
+    who = principal()
+    ended, meetings = booked_about_now(session, now(), viewer=who, limit=NEXT)
     unrecorded = [(meeting.forum.id, meeting.id, meeting.local_on) for meeting in ended]
     ordered = sorted(forums, key=lambda forum: present[forum.id].evaluation.sort_key(forum.sort_key))
     todo = tasks(
@@ -92,6 +101,13 @@ def index() -> ResponseReturnValue:
         [row for row in unrecorded if row[0] in by_id],
     )
     closed = closed_spans(year)
+    near = beside(session, year, on, poll_forums=polled_forums(who))
+    years = {
+        row.forum.id: year_of(
+            row.forum, row.standing, on, near, inside=may(who, "meeting.read", forum_ids=[row.forum.id])
+        )
+        for row in shown
+    }
     return render_template(
         "overview/index.html",
         year=year,
@@ -100,19 +116,25 @@ def index() -> ResponseReturnValue:
         todo=[(task, row_of(by_id[task.forum_id], present[task.forum_id])) for task in todo[:TASKS]],
         todo_count=len(todo),
         unrecorded=[meeting for meeting in ended if may_meeting("meeting.edit", meeting)][:ASKED],
-        may_todo=may(principal(), "secretariat"),
-        meetings=coming_meetings(session, now(), viewer=principal(), limit=NEXT),
-        rows=shown if chosen in FILTERS else rows,
-        chosen=chosen if chosen in FILTERS else None,
-        counts={
-            key: sum(words.status_glyph(row.standing.evaluation.status) in glyphs for row in rows)
-            for key, glyphs in FILTERS.items()
-        },
+        may_todo=may(who, "secretariat"),
+        meetings=meetings,
+        rows=shown,
+        chosen=chosen,
+        counts={key: sum(_glyph(row) in glyphs for row in grouped) for key, glyphs in FILTERS.items()},
         count=len(rows),
-        strip=lambda row: strip_of(row.standing, year, on, closed),
+        grouped_count=len(grouped),
+        groups=groups,
+        wheel=shown_wheel(list(years.values()), year, on, closed, own=who.own_forums),
+        strip=lambda row: years[row.forum.id].strip(year, on, closed),
         years_of=lambda row: five_years_of(row.standing),
+        STATES=list(words.MARKS),
+        RINGS=RINGS,
         messages=notices_to_show(session, on),
     )
+
+
+def _glyph(row: Row) -> str:
+    return words.status_glyph(row.standing.evaluation.status)
 
 
 def _planned_forums() -> list[Forum]:

@@ -107,9 +107,14 @@ def strip_of(standing: Standing, year: int, today: date, closed: Sequence[charts
             charts.Mark(meeting.on, words.mark_of(meeting.state, today=meeting.on == today))
             for meeting in standing.meetings
         ],
-        bands=[charts.Band(first, last, _BAND[band.state]) for band in standing.bands for first, last in band.spans],
+        bands=bands_of(standing),
         closed=closed,
     )
+
+
+def bands_of(standing: Standing) -> list[charts.Band]:
+    """The required windows of a forum's year, as charts draw them."""
+    return [charts.Band(first, last, _BAND[band.state]) for band in standing.bands for first, last in band.spans]
 
 
 def five_years_of(standing: Standing) -> charts.FiveYears | None:
