@@ -21,6 +21,7 @@ from scheduler.meetings.fragments import public_forums, span_of
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.queries import MeetingFilter, coming_meetings, meetings_between
 from scheduler.web.calendar_year import forum_years, months_of
+from scheduler.web.charts import BANDS
 from scheduler.web.forum_groups import groups_of
 from scheduler.web.rings import by_kind, kind_name, shown_wheel
 from scheduler.web.security import now, policy, principal, today
@@ -108,7 +109,7 @@ def year(year: int) -> ResponseReturnValue:
         kinds=[(kind_name(rows[0].forum), rows) for rows in by_kind(years)],
         groups=groups,
         states=[state for state in MARKS if any(mark.state == state for row in years for mark in row.marks)],
-        bands=sorted({band.state for row in years for band in row.bands}),
+        bands=[state for state in BANDS if any(band.state == state for row in years for band in row.bands)],
         wheel=shown_wheel(years, year, on, closed, own=principal().own_forums),
         definitions=definitions(year, on, closed),
         timeline=lambda row: timeline_row(row.strip(year, on, closed)),

@@ -147,11 +147,9 @@ def kinds_of(years: Iterable[ForumYear]) -> list[RingGroup]:
     ordered = by_kind(years)
     rest: list[ForumYear] = []
     if len(ordered) > RINGS:
-        least = sorted(map(len, ordered), reverse=True)[RINGS - 2]
-        big = [rows for rows in ordered if len(rows) >= least][: RINGS - 1]
-        kinds = {rows[0].forum.kind_id for rows in big}
-        rest = [row for rows in ordered for row in rows if row.forum.kind_id not in kinds]
-        ordered = big
+        kept = {rows[0].forum.kind_id for rows in sorted(ordered, key=len, reverse=True)[: RINGS - 1]}
+        rest = [row for rows in ordered for row in rows if row.forum.kind_id not in kept]
+        ordered = [rows for rows in ordered if rows[0].forum.kind_id in kept]
     names = [kind_name(rows[0].forum) for rows in ordered]
     codes = codes_of((None, name) for name in [*names, *([_("Övriga")] if rest else [])])
     groups = [

@@ -49,11 +49,12 @@ def timeline_row(strip: YearStrip) -> Markup:
     for one in strip.bands:
         if span := scale.span(one.from_on, one.to_on):
             parts.append(drawn_band(one.state, span, _MIDDLE, 14))
+    parts.append('<use href="#year-grid"/>')
     for mark in strip.marks:
         if scale.holds(mark.day):
             parts.append(f'<use href="#m-{mark.state}" x="{number(scale.middle(mark.day))}" y="{_MIDDLE}"/>')
     box = f'viewBox="0 0 {_WIDTH} {_HEIGHT}" aria-hidden="true" focusable="false"'
-    return drawn(f'<svg class="timeline" {box}><use href="#year-grid"/>{"".join(parts)}</svg>')
+    return drawn(f'<svg class="timeline" {box}>{"".join(parts)}</svg>')
 
 
 @cache

@@ -130,7 +130,7 @@ def _windows(ring: Ring, dial: Dial, radius: float, width: float) -> Iterator[st
             side = min(inset, (end - start) / 2 - 0.1)
             arcs.setdefault(band.state, []).append((start + side, end - side))
     if not ring.bands:
-        yield f'<path class="axis" d="{_arc(radius, GAP / 2, 360 - GAP / 2)}"/>'
+        yield f'<path class="axis" stroke-width="1" d="{_arc(radius, GAP / 2, 360 - GAP / 2)}"/>'
     for state, spans in arcs.items():
         kind = "" if state == "plain" else f" {state}"
         path = "".join(_arc(radius, start, end) for start, end in spans)
@@ -172,7 +172,7 @@ def _hand(dial: Dial, inner: float, today: date) -> str:
 
 
 def draw(wheel: Wheel) -> Markup:
-    """The wheel, 600 × 600, in layers: windows, closed days, months, marks, today. Raises ValueError as ``radii``."""
+    """The wheel, 600 × 588, in layers: windows, closed days, months, marks, today. Raises ValueError as ``radii``."""
     dial = Dial.of(wheel.year)
     at = radii(len(wheel.rings))
     step = step_of(len(wheel.rings))
@@ -196,5 +196,5 @@ def draw(wheel: Wheel) -> Markup:
     if today:
         parts.append(_hand(dial, inner, today))
     parts.append(f'<text class="year" y="-2">{wheel.year}</text>')
-    parts.extend(f'<text class="note" y="{22 + 18 * n}">{escape(line)}</text>' for n, line in enumerate(wheel.notes))
-    return drawn(f'<svg viewBox="-300 -300 600 600" aria-hidden="true" focusable="false">{"".join(parts)}</svg>')
+    parts.extend(f'<text class="note" y="{22 + 21 * n}">{escape(line)}</text>' for n, line in enumerate(wheel.notes))
+    return drawn(f'<svg viewBox="-300 -294 600 588" aria-hidden="true" focusable="false">{"".join(parts)}</svg>')

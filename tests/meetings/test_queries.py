@@ -16,6 +16,7 @@ from scheduler.meetings.belonging import (
 )
 from scheduler.meetings.queries import (
     MeetingFilter,
+    booked_about_now,
     coming_meetings,
     counts_of_year,
     meeting_by_id,
@@ -26,6 +27,7 @@ from scheduler.meetings.queries import (
     next_meetings,
     past_meetings,
     unrecorded_meetings,
+    year_rows,
     years_of_forum,
 )
 from tests.meetings.county import DAY, SITE, County, counted
@@ -104,6 +106,41 @@ def test_unrecorded_meetings_have_ended_and_are_still_booked(county: County, ses
     county.meeting(forum)
     assert unrecorded_meetings(session, now) == [first, second]
     assert unrecorded_meetings(session, now, forum_ids=[other.id]) == [second]
+
+
+def test_what_has_ended_and_what_comes_next_are_read_at_once(county: County, session, now):
+    forum, closed = county.forum(public="dates"), county.forum()
+    ended = [county.meeting(row, date(2026, 10, 1), now=EARLY) for row in (forum, closed)]
+    county.meeting(forum, date(2026, 9, 3), state="held")
+    next_ones = [county.meeting(forum, DAY + n * WEEK) for n in range(3)]
+    hidden = county.meeting(closed, DAY - WEEK)
+    county.meeting(forum, DAY - WEEK, state="proposed")
+    with counted(session) as sent:
+        found = booked_about_now(session, now, viewer=Principal(member_forums=frozenset({forum.id})), limit=2)
+    assert found == (ended, next_ones[:2])
+    assert len(sent) == 2
+    assert booked_about_now(session, now, viewer=Principal(reader=True), limit=1)[1] == [hidden]
+
+
+def test_the_rows_of_a_year_are_its_meetings_in_each_of_their_forums(county: County, session):
+    own, public = county.forum(), county.forum(public="dates")
+    first = county.meeting(own, date(2026, 1, 1), state="held")
+    county.meeting(own, date(2025, 12, 31), state="held")
+    joint = county.meeting(own, date(2026, 12, 31), forums=[own, public])
+    proposed = county.meeting(public, date(2026, 12, 30), state="proposed")
+    county.meeting(own, date(2027, 1, 1))
+    everything = [
+        (first.id, own.id, 0, False, date(2026, 1, 1), "held"),
+        (proposed.id, public.id, 0, True, date(2026, 12, 30), "proposed"),
+        (joint.id, own.id, 0, False, date(2026, 12, 31), "confirmed"),
+        (joint.id, public.id, 1, True, date(2026, 12, 31), "confirmed"),
+    ]
+    with counted(session) as sent:
+        assert year_rows(session, 2026) == everything
+    assert len(sent) == 1
+    assert year_rows(session, 2026, MeetingFilter(public_only=True)) == everything[2:]
+    member = MeetingFilter(viewer=Principal(member_forums=frozenset({public.id})))
+    assert year_rows(session, 2026, member) == everything[2:]
 
 
 def test_counts_of_a_year_by_forum_and_state(county: County, session):

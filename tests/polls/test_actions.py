@@ -24,7 +24,15 @@ from scheduler.polls.actions import (
     reopen_poll,
 )
 from scheduler.polls.models import Poll, PollInvitee, PollVote
-from scheduler.polls.queries import clashes_of_person, poll_by_id, polls_for_list, result_of, undecided, votes_of
+from scheduler.polls.queries import (
+    asked_dates,
+    clashes_of_person,
+    poll_by_id,
+    polls_for_list,
+    result_of,
+    undecided,
+    votes_of,
+)
 from scheduler.polls.voting import vote
 from tests.meetings.county import SITE, County, counted
 
@@ -390,3 +398,22 @@ def test_list_and_count_are_of_the_forums_asked_for(asking, county, board):
     assert [asking.session.scalar(undecided(ids)) for ids in ({board.id}, {other.id}, set(), None)] == [1, 1, 0, 2]
     rows = {row.poll.id: (row.dates, row.asked, row.answered) for row in polls_for_list(asking.session)}
     assert rows == {draft.id: (3, 5, 0), waiting.id: (3, 5, 1), foreign.id: (3, 1, 0)}
+
+
+# ---------------------------------------------------------------- the dates in a year
+
+
+def test_the_days_asked_about_are_those_of_undecided_polls(asking, county, board, session):
+    other = county.forum()
+    asked = asking.poll(board, dates=[GivenDate(DAYS[0], time(9)), GivenDate(DAYS[0], time(13))])
+    later = asking.poll(other, days=DAYS[1:])
+    asking.poll(board, opened=False)
+    asking.decide(asking.poll(other))
+    drop_poll(session, asking.actor, asking.now, asking.poll(board), version=None, site=SITE)
+    expected = [(board.id, asked.id, DAYS[0]), (other.id, later.id, DAYS[1]), (other.id, later.id, DAYS[2])]
+    with counted(session) as sent:
+        assert asked_dates(session, date(2027, 1, 1), date(2027, 12, 31)) == expected
+    assert len(sent) == 1
+    assert asked_dates(session, DAYS[0], DAYS[1], forum_ids={other.id}) == expected[1:2]
+    assert asked_dates(session, date(2026, 1, 1), date(2026, 12, 31)) == []
+    assert asked_dates(session, DAYS[0], DAYS[2], forum_ids=set()) == []

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import re
-from datetime import date, time, timedelta
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import cycle
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from scheduler.accounts.models import User, UserRole
 from scheduler.cadence.evaluation import evaluate
@@ -16,16 +19,21 @@ from scheduler.cadence.rules import Kind, Meeting, Status, Unit
 from scheduler.db import db
 from scheduler.forums.actions import create_forum
 from scheduler.forums.cadences import add_pause, set_cadence
-from scheduler.forums.models import Forum
+from scheduler.forums.models import CadenceVersion, Forum
 from scheduler.i18n import use_language
 from scheduler.meetings.actions import Site, book_meeting
 from scheduler.meetings.cadence import Standing
+from scheduler.meetings.models import Meeting as BookedMeeting
+from scheduler.meetings.models import MeetingForum
 from scheduler.organisations.actions import create_organisation
 from scheduler.places.actions import create_place
+from scheduler.polls.models import Poll, PollOption
+from scheduler.records.models import Minutes
 from scheduler.web.overview import TASKS, lead
 from scheduler.web.standing_rows import row_of
 from tests.conftest import NOW
 from tests.queries import count_queries
+from tests.web.drawings import Drawn
 from tests.web.house import House
 from tests.web.reading import Page, visit
 from tests.web.world import World, sign_in
@@ -58,7 +66,7 @@ class County(House):
             rule = {"min": 4, "period": "year", **rule}
         since = {"tracked_from_on": date(2025, 1, 1), **given}
         with self.changing() as session:
-            forum = create_forum(session, actor, NOW, name=name, kind_id="natverk", **since)
+            forum = create_forum(session, actor, NOW, name=name, **{"kind_id": "natverk", **since})
             set_cadence(session, actor, NOW, forum, valid_from_on=None, kind=kind, **rule)
             if july_off:
                 add_pause(session, actor, NOW, forum, from_on=date(2025, 7, 1), to_on=date(2025, 7, 31), yearly=True)
@@ -74,6 +82,9 @@ class County(House):
 
     def see(self, path="/") -> Page:
         return visit(self.visitor("administrator"), path)
+
+    def drawn(self, path="/") -> Drawn:
+        return Drawn(self.visitor("administrator").get(path).get_data(as_text=True))
 
 
 @pytest.fixture
@@ -259,6 +270,131 @@ def test_the_overview_judges_forums_in_use(county, actor, given, shown):
     with county.changing() as session:
         session.execute(update(Forum).values(**given))
     assert rows(county.see()) == (["radet"] if shown else [])
+
+
+# ---------------------------------------------------------------- the wheel
+
+
+@pytest.mark.parametrize("path", ["/", "/?year=2025", "/?year=2027", "/?status=behind", "/?status=risk"])
+@pytest.mark.parametrize("language", ["sv", "en"])
+def test_the_wheel_shows_every_meeting_of_the_table_and_no_other(county, actor, path, language):
+    county.add(actor, "Rådet", held=[date(2025, 3, 4), *OVERDUE], unrecorded=[date(2026, 11, 10)])
+    county.add(actor, "Bordet", booked=[date(2027, 2, 9), TODAY], **DUE)
+    county.add(actor, "Kretsen", held=MET, booked=[date(2026, 12, 8)])
+    with county.changing() as session:
+        session.execute(update(User).values(language=language))
+    page = county.drawn(path)
+    names = {"radet": "Rådet", "bordet": "Bordet", "kretsen": "Kretsen"}
+    told = {forum: Counter() for forum in page.rows}
+    for _url, title in page.wheel:
+        name, day, state = re.fullmatch(r"(\w+), (\d+) \w+: (.+)", title).groups()
+        [forum] = [f"/forums/{slug}" for slug, known in names.items() if known == name]
+        told[forum][day, state] += 1
+    said = {
+        forum: Counter(re.findall(r"(\d+) [a-zA-Z]+ ([a-z ]+?)(?=[;.])", page.strip(forum).partition(": ")[2]))
+        for forum in page.rows
+    }
+    assert told == said
+    assert len(page.codes) == len(page.rows)
+
+
+def test_a_mark_leads_to_its_meeting(county, actor):
+    county.add(actor, "Rådet", held=OVERDUE)
+    county_of = county.drawn()
+    assert [title for _url, title in county_of.wheel] == ["Rådet, 3 feb: hållet", "Rådet, 5 maj: hållet"]
+    for url, _title in county_of.wheel:
+        assert county.see(url).status == 200
+
+
+def test_late_minutes_and_dates_asked_for_are_marked_in_strip_and_wheel(county, actor):
+    forum = county.add(actor, "Rådet", held=MET)
+    with county.changing() as session:
+        row = session.scalars(select(Forum)).one()
+        row.formality = "protocol"
+        first = session.scalars(select(BookedMeeting).order_by(BookedMeeting.start_at)).first()
+        session.add(Minutes(meeting_id=first.id, kind="protocol", state="adjusted", created_at=NOW))
+        options = [
+            PollOption(uid=f"o{n}", start_at=NOW + timedelta(days=n), end_at=NOW + timedelta(days=n, hours=1),
+                       local_on=(NOW + timedelta(days=n)).date())
+            for n in (10, 20, 100)
+        ]  # fmt: skip
+        session.add(
+            Poll(uid="p", forum_id=row.id, duration=60, answer_by_on=TODAY, created_at=NOW, revised_at=NOW,
+                 state="open", options=options)
+        )  # fmt: skip
+    page = county.drawn()
+    assert page.strip(forum) == (
+        "Möten 2026: 3 februari hållet; 5 maj hållet, protokoll saknas; 8 september hållet, protokoll saknas; "
+        "6 oktober hållet, protokoll saknas; 2 december datumförfrågan; 12 december datumförfrågan."
+    )
+    assert [title.partition(": ")[2] for _url, title in page.wheel] == [
+        "hållet", *["hållet, protokoll saknas"] * 3, "datumförfrågan", "datumförfrågan",
+    ]  # fmt: skip
+    assert page.wheel[-1][0].startswith("/polls/")
+    assert "4 möten hållna" in page.markup
+
+
+def test_over_twelve_forums_the_wheel_has_a_ring_for_each_kind_and_leads_to_them(county, actor):
+    for n in range(13):
+        county.add(actor, f"Forum {n}", held=OVERDUE, kind_id="rad" if n < 5 else "natverk")
+    page = county.drawn()
+    assert len(page.rows) == 13
+    assert page.codes == ["Nät", "Råd"]
+    assert {title for _url, title in page.wheel} == {
+        f"{kind}, vecka {week}: {count} möten" for kind, count in (("Nätverk", 8), ("Råd", 5)) for week in (6, 19)
+    }
+    assert "/?year=2026&group=kind-rad" in county.see("/?year=2026").links
+    chosen = county.drawn("/?group=kind-rad")
+    assert (len(chosen.rows), len(chosen.codes), len(chosen.wheel)) == (5, 5, 10)
+    assert "Alla 5 Efter 5" in county.see("/?group=kind-rad").text
+
+
+def test_of_many_forums_a_secretariat_sees_its_own_in_the_wheel(county, actor):
+    with county.changing() as session:
+        home = create_organisation(session, actor, NOW, name="Regionen", kind_id="kommun")
+        secretariat_id, slug = home.id, home.slug
+    for n in range(13):
+        county.add(actor, f"Forum {n}", held=OVERDUE, secretariat_id=secretariat_id if n < 3 else None)
+    with county.changing() as session:
+        session.add(UserRole(user_id=session.scalars(select(User.id)).one(), role="secretariat",
+                             organisation_id=secretariat_id))  # fmt: skip
+    page = county.drawn()
+    assert (len(page.rows), page.codes) == (13, ["F0", "F1", "F2"])
+    assert "Hjulet visar dina 3 forum. Alla 13 står i tabellen." in county.see().text
+    assert len(county.drawn(f"/?group=org-{slug}").rows) == 3
+
+
+@pytest.mark.parametrize("group", ["nowhere", "kind-", "'", "kind-natverk%00"])
+def test_a_group_that_is_none_means_all(county, actor, group):
+    county.add(actor, "Rådet", held=OVERDUE)
+    county.add(actor, "Bordet", kind_id="rad")
+    page = county.see(f"/?group={group}")
+    assert (page.status, sorted(rows(page))) == (200, ["bordet", "radet"])
+
+
+def test_a_hundred_forums_fit_into_the_pages_budget(county, actor):
+    """At most 30 KB, compressed as it travels (spec interface "Budget")."""
+    with county.changing() as session:
+        forums = [
+            Forum(slug=f"forum-{n}", name=f"Nätverket för samverkan nummer {n}", kind_id=kind,
+                  tracked_from_on=date(2021, 1, 1),
+                  cadences=[CadenceVersion(position=0, kind="count", min=4 + n % 3, period="year")])
+            for n, kind in zip(range(100), cycle(["natverk", "rad", "beredning", "partnerskap"]), strict=False)
+        ]  # fmt: skip
+        session.add_all(forums)
+        session.flush()
+        for n, forum in enumerate(forums):
+            for place in range(30):
+                start = datetime(2021, 2, 1, 12, tzinfo=UTC) + timedelta(days=70 * place + n)
+                session.add(
+                    BookedMeeting(uid=f"{n}-{place}", revised_at=NOW, state="held" if start < NOW else "confirmed",
+                                  start_at=start, end_at=start + timedelta(hours=2), local_on=start.date(),
+                                  forum_rows=[MeetingForum(forum_id=forum.id, position=0)])
+                )  # fmt: skip
+    for path in ("/", "/calendar/2026"):
+        page = county.visitor("administrator").get(path)
+        assert len(Drawn(page.get_data(as_text=True)).rows) == 100
+        assert len(gzip.compress(page.data)) <= 30 * 1024
 
 
 # ---------------------------------------------------------------- years
