@@ -1,7 +1,7 @@
 """Other drafts beside one that is ready: the same forums and locked meetings, weighed otherwise, on other dates.
 
-They wait in a row, so that one runs at a time for a year and secretariat; each keeps away from the dates of those before
-it (``running``). Not here: comparing them (``comparing``).
+They wait in a row, so that one runs at a time for a year and secretariat; each keeps away from the dates of those
+before it (``running``). Not here: comparing them (``comparing``).
 """
 
 from __future__ import annotations

@@ -26,7 +26,6 @@ from scheduler.planning.profiles import difference
 class Side:
     """One of the two. ``cost`` and ``terms`` are by the balanced weights."""
 
-    board: Board
     cost: int
     terms: Mapping[str, Term]
     clashes: int
@@ -95,7 +94,9 @@ def compare(left: Board, right: Board) -> Comparison:
 def _balanced(board: Board) -> Weights:
     packed = board.draft.problem
     assert packed is not None  # noqa: S101 - there is no board without
-    return board.instance.weights if board.draft.profile == "balanced" else instance_of(unpack(packed), "balanced").weights
+    if board.draft.profile == "balanced":
+        return board.instance.weights
+    return instance_of(unpack(packed), "balanced").weights
 
 
 def _side(board: Board) -> Side:
@@ -103,7 +104,7 @@ def _side(board: Board) -> Side:
     report = check(instance, board.plan)
     found = terms_of(instance, board.plan, report)
     return Side(
-        board, report.cost, {one.key: one for one in found}, sum(map(is_clash, board.remarks.values())),
+        report.cost, {one.key: one for one in found}, sum(map(is_clash, board.remarks.values())),
         len(board.lacking), journeys_of(Standing(instance, board.plan), board.plan),
     )  # fmt: skip
 

@@ -31,7 +31,7 @@ LOOKS = 8
 
 @dataclass(frozen=True)
 class Choice:
-    """A day, hour and room a meeting could have, and who would then come: values as ``actions.move_planned`` takes them."""
+    """A day, hour and room a meeting could have, and who would then come, as ``actions.move_planned`` takes them."""
 
     on: date
     start: int

@@ -157,7 +157,9 @@ def term_text(key: str, n: int) -> str:
 _TEXTS: dict[str, Callable[[int], str]] = {
     "missing": lambda n: ngettext("1 möte färre än önskat", "%(n)s möten färre än önskat", n),
     "vacant": lambda n: ngettext("1 plats utan någon", "%(n)s platser utan någon", n),
-    "substitute": lambda n: ngettext("1 ersättare i stället för ordinarie", "%(n)s ersättare i stället för ordinarie", n),
+    "substitute": lambda n: ngettext(
+        "1 ersättare i stället för ordinarie", "%(n)s ersättare i stället för ordinarie", n
+    ),
     "weekday": lambda n: ngettext("1 möte på en ovanlig veckodag", "%(n)s möten på en ovanlig veckodag", n),
     "start": lambda n: ngettext("1 möte på en ovanlig tid", "%(n)s möten på en ovanlig tid", n),
     "soft_day": lambda n: ngettext("1 möte på lov eller klämdag", "%(n)s möten på lov eller klämdag", n),

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -20,7 +22,9 @@ MOST = 8
 #: What is reckoned of a board: it hangs on the plan alone, never on the rows of one request.
 _RECKONED = ("report", "standing", "remarks")
 
-_kept: OrderedDict[tuple[object, ...], dict[str, object]] = OrderedDict()
+T = TypeVar("T")
+
+_kept: OrderedDict[tuple[object, ...], dict[str, Any]] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -42,5 +46,14 @@ def kept_board(session: Session, draft: Draft) -> Board | None:
             _kept[key] = found
             while len(_kept) > MOST:
                 _kept.popitem(last=False)
-    vars(board).update(found)
+    vars(board).update({name: found[name] for name in _RECKONED}, _kept=found)
     return board
+
+
+def kept_of(board: Board, name: str, make: Callable[[], T]) -> T:
+    """What ``make`` gives of a kept board, made once under ``name``: values alone, of no session."""
+    found: dict[str, Any] = vars(board).get("_kept", {})
+    if name not in found:
+        found[name] = make()
+    made: T = found[name]
+    return made
