@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from scheduler.i18n import gettext, ngettext
+from scheduler.i18n import gettext, mark, ngettext
 from scheduler.planning.cells import Standing
 from scheduler.planning.checker import TERMS, Report
 from scheduler.planning.instance import Instance
@@ -37,6 +37,11 @@ class Term:
     def text(self) -> str:
         """The term, in the language in use."""
         return self.say()
+
+    @property
+    def label(self) -> str:
+        """What the term is called."""
+        return gettext(_LABELS[self.key])
 
 
 @dataclass(frozen=True)
@@ -154,6 +159,13 @@ def term_text(key: str, n: int) -> str:
     return _TEXTS[key](n)
 
 
+_LABELS = {
+    "missing": mark("Färre möten än önskat"), "vacant": mark("Tomma platser"), "substitute": mark("Ersättare"),
+    "weekday": mark("Ovanliga veckodagar"), "start": mark("Ovanliga tider"), "soft_day": mark("Lov och klämdagar"),
+    "spacing": mark("Ojämna mellanrum"), "room_spare": mark("För stora lokaler"), "travel": mark("Resväg"),
+    "week_load": mark("Tunga veckor"), "move_date": mark("Flyttade dagar"), "move_time": mark("Flyttade tider"),
+    "move_room": mark("Bytta lokaler"),
+}  # fmt: skip
 _TEXTS: dict[str, Callable[[int], str]] = {
     "missing": lambda n: ngettext("1 möte färre än önskat", "%(n)s möten färre än önskat", n),
     "vacant": lambda n: ngettext("1 plats utan någon", "%(n)s platser utan någon", n),

@@ -178,8 +178,10 @@ def _moved(meeting: PlannedMeeting, choice: Choice) -> PlannedMeeting:
 def _said(instance: form.Instance, plan: Plan, meeting: PlannedMeeting, choice: Choice) -> list[Remark]:
     """What is for and against the day, were the meeting there."""
     moved = _moved(meeting, choice)
-    there = Plan(tuple(moved if one is meeting else one for one in plan.meetings))
-    return remarks_of(instance, there, ())[meeting.forum, meeting.index]
+    # Those a remark can speak of: the forum's earlier ones, and others' on the same day.
+    near = [one for one in plan.meetings if one.on == choice.on or one.forum == meeting.forum]
+    before = [one for one in near if one.forum != meeting.forum or one.index < meeting.index]
+    return remarks_of(instance, Plan((*before[-3:], moved)), ())[meeting.forum, meeting.index]
 
 
 # ---------------------------------------------------------------- saving
