@@ -34,6 +34,7 @@ def make_alternatives(
     session: Session, actor: Actor, now: datetime, draft: Draft, *, profiles: Sequence[str] | None = None
 ) -> list[Draft]:
     """Asks for a draft by each of ``profiles`` (None: three others than its own). Raises Refused."""
+    session.flush()
     session.refresh(draft, with_for_update=True)
     if draft.state != "ready":
         raise Refused(Problem(None, mark("Förslaget är inte färdigt. Alternativ görs när det är det")))

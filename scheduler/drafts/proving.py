@@ -14,8 +14,11 @@ from typing import Any
 from scheduler.drafts.translating import number
 from scheduler.i18n import gettext
 from scheduler.planning.bound import Bound, at_most_above, lower_bound
+from scheduler.planning.cells import Standing
 from scheduler.planning.checker import Report
 from scheduler.planning.instance import Instance
+from scheduler.planning.plan import Plan
+from scheduler.planning.years import YearTable
 
 #: Seconds a proof takes at least and at most; between, half as long as the search.
 LEAST, MOST = 2.0, 60.0
@@ -38,8 +41,10 @@ def prove(
 ) -> dict[str, Any]:
     """What a draft stores of the proof: bound, and each forum's cheapest year alone; nothing when it was stopped."""
     found: list[Bound] = []
+    ideal: dict[str, int | None] = {}
 
     def work() -> None:
+        ideal.update(_alone(instance, is_cancelled))
         found.append(
             lower_bound(
                 instance, known=report.cost if report.is_feasible else None, seconds=seconds, iterations=iterations,
@@ -57,9 +62,22 @@ def prove(
     bound = found[0]
     return {
         "bound": bound.points,
-        "ideal": {str(number(forum)): points for forum, points in bound.ideal.items()},
+        "ideal": ideal,
         "proof_seconds": round(bound.seconds, 1),
     }
+
+
+def _alone(instance: Instance, is_cancelled: Callable[[], bool]) -> dict[str, int | None]:
+    """Forum → its cheapest year were it alone, what is booked of it standing; None when it has none."""
+    standing = Standing(instance, Plan())
+    found: dict[str, int | None] = {}
+    for forum in instance.forums:
+        if is_cancelled():
+            break
+        table = YearTable(instance, forum, standing)
+        year = table.cheapest(table.rules)
+        found[str(number(forum.id))] = None if year is None else year[0]
+    return found
 
 
 def ideal_of(outcome: Mapping[str, Any] | None) -> dict[int, int | None] | None:

@@ -652,7 +652,7 @@ def _run_next(session: Session) -> None:
     claimed = claim_run(session, NOW)
     session.commit()
     assert claimed is not None
-    assert run(db.engine, lambda: NOW, *claimed, "Europe/Stockholm", iterations=8)
+    assert run(db.engine, lambda: NOW, *claimed, "Europe/Stockholm", iterations=3)
 
 
 def _agenda(session: Session) -> dict[str, object]:
