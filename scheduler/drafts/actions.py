@@ -65,12 +65,7 @@ def make_draft(
         raise Refused(Problem("seconds", mark("Välj hur länge sökningen får ta")))
     values, problems = fields.read({"name": Text(200)}, {"name": name})
     fields.refuse(problems)
-    of_year = select(Draft).where(Draft.year == year, Draft.scope == scope)
-    kept = session.scalars(of_year.with_for_update()).all()
-    if any(draft.is_under_way for draft in kept):
-        raise Refused(Problem(None, _UNDER_WAY))
-    if len(kept) >= MOST:
-        raise Refused(Problem(None, mark("Det finns redan %(n)s förslag för året. Ta bort något av dem"), {"n": MOST}))
+    refuse_more(session, year, scope, 1)
     label = next(one.label for one in PROFILES if one.key == profile)
     draft = Draft(
         year=year, scope=scope, name=values["name"] or gettext(label), profile=profile, seconds=seconds, task=task,
@@ -86,12 +81,23 @@ def make_draft(
     return draft
 
 
+def refuse_more(session: Session, year: int, scope: str, count: int) -> None:
+    """Raises Refused when ``count`` more drafts may not be asked for now; others who ask wait until this ends."""
+    of_year = select(Draft).where(Draft.year == year, Draft.scope == scope)
+    kept = session.scalars(of_year.with_for_update()).all()
+    if any(draft.is_under_way for draft in kept):
+        raise Refused(Problem(None, _UNDER_WAY))
+    if len(kept) + count > MOST:
+        text = mark("Det finns redan %(n)s förslag för året. Ta bort något av dem")
+        raise Refused(Problem(None, text, {"n": len(kept)}))
+
+
 def stop_run(session: Session, actor: Actor, now: datetime, draft: Draft) -> None:
     """Asks a run to end with the best it has; one that has not begun ends at once, with nothing."""
     session.refresh(draft, with_for_update=True)
     if draft.state == "running":
         draft.cancel_asked = True
-    elif draft.state == "waiting":
+    elif draft.state in {"queued", "waiting"}:
         draft.state, draft.finished_at = "failed", now
     else:
         return

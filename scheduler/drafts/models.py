@@ -25,8 +25,8 @@ class Draft(Base):
 
     __tablename__ = "draft"
     __table_args__ = (
-        CheckConstraint("state IN ('waiting', 'running', 'ready', 'failed')", name="state"),
-        CheckConstraint("task IN ('plan', 'mend')", name="task"),
+        CheckConstraint("state IN ('queued', 'waiting', 'running', 'ready', 'failed')", name="state"),
+        CheckConstraint("task IN ('plan', 'mend', 'other')", name="task"),
         CheckConstraint("seconds > 0", name="seconds"),
         # One run at a time for each year and secretariat.
         Index("uq_draft_under_way", "year", "scope", unique=True, sqlite_where=_UNDER_WAY, postgresql_where=_UNDER_WAY),
@@ -43,7 +43,8 @@ class Draft(Base):
     seed: Mapped[int] = mapped_column(default=0)
     #: How long the search may take.
     seconds: Mapped[int]
-    #: plan: all anew; mend: what the draft it was made from has, changed as little as can be.
+    #: plan: all anew; mend: what the draft it was made from has, changed as little as can be; other: dates that differ
+    #: from those of the draft it was made from and of the others made from it.
     task: Mapped[str] = mapped_column(String(10), default="plan")
     made_from_id: Mapped[int | None] = mapped_column(ForeignKey("draft.id", ondelete="SET NULL"))
     state: Mapped[str] = mapped_column(String(10), default="waiting")
@@ -53,11 +54,13 @@ class Draft(Base):
     #: How often it was begun; a run that kills its process is given up.
     tries: Mapped[int] = mapped_column(default=0)
     cancel_asked: Mapped[bool] = mapped_column(default=False)
-    #: How a run stands: seconds, iterations, of, cost (None while some forum has no place), unplaced.
+    #: How a run stands: seconds, iterations, of, cost (None while some forum has no place), unplaced, proves (whether
+    #: the search has ended and it is being proven how good the plan is).
     progress: Mapped[dict[str, Any] | None]
     #: The problem as it was solved (``nmsplan-1`` as JSON, compressed): what explanations of this draft speak of.
     problem: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
-    #: What came of it: cost, terms, violations (how many), unplaced (forum numbers), at_most_percent.
+    #: What came of it: cost, terms, violations (how many), unplaced (forum numbers); bound, ideal (forum → points) and
+    #: proof_seconds unless it was stopped.
     outcome: Mapped[dict[str, Any] | None]
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
@@ -73,8 +76,8 @@ class Draft(Base):
 
     @property
     def is_under_way(self) -> bool:
-        """Whether it waits for its run, or runs."""
-        return self.state in {"waiting", "running"}
+        """Whether it waits for its run (queued: until another of the year has ended), or runs."""
+        return self.state in {"queued", "waiting", "running"}
 
 
 class DraftForum(Base):

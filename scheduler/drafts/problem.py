@@ -16,7 +16,7 @@ from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from scheduler.cadence.rules import Forum as Rules
@@ -27,8 +27,7 @@ from scheduler.drafts.towns import distances
 from scheduler.forums.models import Forum, ForumLink
 from scheduler.forums.queries import cadence_of, forums_for_list, is_judged
 from scheduler.forums.seats import SeatHolder, calling_of_all, seat_plan
-from scheduler.meetings.invitees import invitees_of
-from scheduler.meetings.models import Meeting, MeetingForum
+from scheduler.meetings.models import Meeting, MeetingForum, MeetingScope
 from scheduler.organisations.models import Organisation, Person
 from scheduler.places.absences import absences_between
 from scheduler.places.busy import busy_between
@@ -95,17 +94,19 @@ def times_of(rules: Rules, year: int, today: date) -> Times | None:
 
 
 def problem_of(
-    session: Session, year: int, today: date, *, time_zone: str, forum_ids: Collection[int] | None = None
-) -> dict[str, Any]:
+    session: Session, year: int, today: date, *, time_zone: str, forum_ids: Collection[int] | None = None,
+    times: Mapping[int, Times] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """The year of the forums that must meet in it (of ``forum_ids``, None: all), as JSON values.
 
-    Minutes are of the wall clock in ``time_zone``, the installation's. A few queries for each forum.
+    Minutes are of the wall clock in ``time_zone``, the installation's. ``times``: forum → how often it is to meet,
+    instead of what its cadence asks. A few queries for each forum.
     """
     forums = [forum for forum in forums_for_list(session, forum_ids=forum_ids) if is_judged(forum)]
     rules = cadence_of(session, forums)
-    asked = {forum.id: times_of(rules[forum.id], year, today) for forum in forums}
+    asked = {forum.id: times_of(rules[forum.id], year, today) for forum in forums} | dict(times or {})
     return _Year(session, year, today, ZoneInfo(time_zone)).problem(
-        [(forum, times) for forum in forums if (times := asked[forum.id]) is not None]
+        [(forum, found) for forum in forums if (found := asked[forum.id]) is not None]
     )
 
 
@@ -140,7 +141,7 @@ class _Year:
 
     def problem(self, forums: Sequence[tuple[Forum, Times]]) -> dict[str, Any]:
         ids = {forum.id for forum, _times in forums}
-        meetings = self._meetings()
+        meetings = self._meetings(ids)
         own = {forum.id: [meeting for meeting in meetings if meeting.forum.id == forum.id] for forum, _times in forums}
         seats = {forum.id: self._seats(forum) for forum, _times in forums}
         people = self._people({number for found in seats.values() for seat in found for number in _named(seat)})
@@ -148,7 +149,7 @@ class _Year:
         rooms = self._rooms(forums, towns, seats, own)
         homes = {str(person["home"]) for person in people if person["home"]}
         table = distances(homes | {str(room["town"]) for room in rooms})
-        self._add_other_meetings(people, [meeting for meeting in meetings if meeting.forum.id not in ids])
+        self._add_other_meetings(people, ids)
         described = [
             self._forum(forum, times, own[forum.id], seats[forum.id], towns[forum.id], rooms) for forum, times in forums
         ]
@@ -222,10 +223,13 @@ class _Year:
 
     # ------------------------------------------------------------ meetings
 
-    def _meetings(self) -> list[Meeting]:
+    def _meetings(self, forum_ids: Collection[int]) -> list[Meeting]:
+        """The meetings these forums lead, from as far back as habits are looked for."""
+        led = select(MeetingForum.meeting_id).where(MeetingForum.position == 0, MeetingForum.forum_id.in_(forum_ids))
         query = (
             select(Meeting)
             .where(
+                Meeting.id.in_(led),
                 Meeting.local_on > self.first - HABITS,
                 Meeting.local_on <= self.last,
                 Meeting.state.in_((*_BOOKED, "proposed")),
@@ -319,16 +323,24 @@ class _Year:
                 found.append([day.isoformat(), begins, ends])
         return found
 
-    def _add_other_meetings(self, people: Sequence[dict[str, Any]], meetings: Sequence[Meeting]) -> None:
-        """Those called to booked meetings of forums outside the problem are busy then."""
-        booked = [one for one in meetings if one.state in _BOOKED and self.first <= one.local_on <= self.last]
-        by_id = {str(person["id"]): person for person in people}
-        invited = invitees_of(self.session, booked)
-        for meeting in booked:
-            for row in invited[meeting.id]:
-                person = by_id.get(f"p{row.person_id}")
-                if person is not None:
-                    person["busy"] += self._spans(meeting.start_at, meeting.end_at)
+    def _add_other_meetings(self, people: Sequence[dict[str, Any]], forum_ids: Collection[int]) -> None:
+        """Those in whose calendars booked meetings of forums outside the problem are, are busy then."""
+        by_id = {int(str(person["id"])[1:]): person for person in people}
+        query = (
+            select(MeetingScope.scope_id, Meeting.start_at, Meeting.end_at)
+            .join(Meeting, Meeting.id == MeetingScope.meeting_id)
+            .join(MeetingForum, and_(MeetingForum.meeting_id == Meeting.id, MeetingForum.position == 0))
+            .where(
+                MeetingScope.scope == "person",
+                MeetingScope.scope_id.in_(by_id),
+                Meeting.state.in_(_BOOKED),
+                Meeting.local_on.between(self.first, self.last),
+                MeetingForum.forum_id.not_in(forum_ids),
+            )
+            .order_by(Meeting.start_at, Meeting.id)
+        )
+        for person_id, start_at, end_at in self.session.execute(query):
+            by_id[person_id]["busy"] += self._spans(start_at, end_at)
 
     # ------------------------------------------------------------ rooms and forums
 

@@ -13,8 +13,9 @@ import sys
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session, aliased
 
 from scheduler.drafts.models import Draft
 
@@ -25,7 +26,14 @@ TRIES = 3
 
 
 def _free(now: datetime) -> ColumnElement[bool]:
-    return or_(Draft.state == "waiting", and_(Draft.state == "running", Draft.held_until < now))
+    other = aliased(Draft)
+    of_year = (other.year == Draft.year, other.scope == Draft.scope, other.state.in_(("waiting", "running")))
+    return or_(
+        Draft.state == "waiting",
+        and_(Draft.state == "running", Draft.held_until < now),
+        # Its turn comes when no other of the year and the secretariat is under way.
+        and_(Draft.state == "queued", ~exists().where(*of_year)),
+    )
 
 
 def is_any_waiting(session: Session, now: datetime) -> bool:
@@ -49,7 +57,13 @@ def claim_run(session: Session, now: datetime) -> tuple[int, str] | None:
     draft.tries += 1
     draft.state, draft.progress = "running", None
     draft.holder, draft.held_until = secrets.token_hex(8), now + HOLD
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.flush()
+    except IntegrityError:
+        # Another worker has taken the next of the same queue meanwhile: one run at a time.
+        session.expire(draft)
+        return None
     return draft.id, draft.holder
 
 

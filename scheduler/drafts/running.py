@@ -15,13 +15,14 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from scheduler.clock import Clock, civil_date
 from scheduler.db import begin_write
 from scheduler.drafts.models import Draft, DraftMeeting
 from scheduler.drafts.problem import MEETINGS, problem_of
+from scheduler.drafts.proving import prove, seconds_for
 from scheduler.drafts.queue import HOLD
 from scheduler.drafts.translating import (
     instance_of,
@@ -35,8 +36,9 @@ from scheduler.planning.checker import check
 from scheduler.planning.instance import Instance
 from scheduler.planning.pair import solve
 from scheduler.planning.plan import Plan
+from scheduler.planning.profiles import set_apart
 from scheduler.planning.replanning import mend
-from scheduler.planning.solver import Progress
+from scheduler.planning.solver import Outcome, Progress
 
 log = logging.getLogger("takt.drafts")
 
@@ -59,6 +61,8 @@ class _Watch(threading.Thread):
         self.cancelled = threading.Event()
         self.ended = threading.Event()
         self.progress: Progress | None = None
+        #: Whether the search has ended and its plan is being proven.
+        self.proves = False
 
     def run(self) -> None:
         looks = 0
@@ -84,7 +88,8 @@ class _Watch(threading.Thread):
                 self.cancelled.set()
             if tell:
                 draft.held_until = self.clock() + HOLD
-                draft.progress = told(self.progress) if self.progress else draft.progress
+                if self.progress is not None:
+                    draft.progress = told(self.progress) | {"proves": self.proves}
                 session.commit()
 
 
@@ -111,19 +116,23 @@ def run(
         problem = _problem(session, draft, today, time_zone)
         instance = instance_of(problem, draft.profile)
         before = plan_of(instance, draft.made_from.meetings) if draft.made_from is not None else None
-        task, seed, seconds = draft.task, draft.seed, draft.seconds
+        earlier = [plan_of(instance, one.meetings) for one in _earlier(session, draft)]
+        task, seed = draft.task, draft.seed
+        seconds = None if iterations is not None else draft.seconds
     watch = _Watch(engine, clock, draft_id, holder)
     watch.start()
     try:
         plan, unplaced = (
             _mended(instance, before, seed)
             if task == "mend" and before is not None
-            else _searched(instance, seed, None if iterations is not None else seconds, iterations, watch)
+            else _searched(instance, seed, seconds, iterations, earlier, watch)
         )
+        watch.proves = True
+        proof = _proof(instance, plan, seconds, iterations, watch)
     finally:
         watch.ended.set()
         watch.join()
-    return _store(engine, clock, draft_id, holder, problem, instance, plan, unplaced)
+    return _store(engine, clock, draft_id, holder, problem, instance, plan, unplaced, proof)
 
 
 def _problem(session: Session, draft: Draft, today: date, time_zone: str) -> dict[str, Any]:
@@ -136,20 +145,52 @@ def _problem(session: Session, draft: Draft, today: date, time_zone: str) -> dic
     plan = plan_of(instance, draft.made_from.meetings)
     stay = {(row.forum_id, row.on) for row in draft.made_from.meetings if row.locked}
     locked = [(one.forum, one.index) for one in plan.meetings if (number(one.forum), one.on) in stay]
-    return with_plan_held(problem, plan, locked)
+    held = with_plan_held(problem, plan, locked)
+    # What is to differ has the habits for its wish, not the plan it is to differ from.
+    return held | {"previous_plan": problem["previous_plan"]} if draft.task == "other" else held
+
+
+def _earlier(session: Session, draft: Draft) -> list[Draft]:
+    """The drafts whose dates are to be others': the one it was made from, and those made from it before."""
+    if draft.task != "other" or draft.made_from is None:
+        return []
+    beside = select(Draft).where(
+        Draft.made_from_id == draft.made_from_id, Draft.task == "other", Draft.id < draft.id, Draft.state == "ready"
+    )
+    return [draft.made_from, *session.scalars(beside.order_by(Draft.id))]
 
 
 def _searched(
-    instance: Instance, seed: int, seconds: float | None, iterations: int | None, watch: _Watch
+    instance: Instance, seed: int, seconds: float | None, iterations: int | None, earlier: list[Plan], watch: _Watch
 ) -> tuple[Plan, tuple[str, ...]]:
     def hear(progress: Progress) -> None:
         watch.progress = progress
 
-    found = solve(
-        instance, seed=seed, seconds=seconds, iterations=iterations, progress=hear,
-        is_cancelled=watch.cancelled.is_set,
-    )  # fmt: skip
-    return found.plan, found.unplaced
+    def search(asked: Instance, another: int, part: int = 1) -> Outcome:
+        return solve(
+            asked, seed=seed + another, seconds=None if seconds is None else max(1.0, seconds / part),
+            iterations=iterations, progress=hear, is_cancelled=watch.cancelled.is_set,
+        )  # fmt: skip
+
+    found = search(instance, 0)
+    if not earlier or watch.cancelled.is_set():
+        return found.plan, found.unplaced
+    plan = set_apart(
+        instance, found.plan, found.unplaced, earlier, lambda asked, attempt: search(asked, attempt + 1, 4)
+    )
+    had = {meeting.forum for meeting in plan.meetings}
+    return plan, tuple(forum.id for forum in instance.forums if forum.id not in had and forum.min_meetings)
+
+
+def _proof(
+    instance: Instance, plan: Plan, seconds: float | None, iterations: int | None, watch: _Watch
+) -> dict[str, Any]:
+    """What is proven of the plan: by the clock as the search was, or in as many rounds."""
+    report = check(instance, plan)
+    if iterations is not None:
+        return prove(instance, report, seconds=1e6, iterations=iterations, is_cancelled=watch.cancelled.is_set)
+    limit = seconds_for(seconds or 0)
+    return prove(instance, report, seconds=limit, is_cancelled=watch.cancelled.is_set)
 
 
 def _mended(instance: Instance, before: Plan, seed: int) -> tuple[Plan, tuple[str, ...]]:
@@ -164,7 +205,7 @@ def _mended(instance: Instance, before: Plan, seed: int) -> tuple[Plan, tuple[st
 
 def _store(
     engine: Engine, clock: Clock, draft_id: int, holder: str, problem: dict[str, Any], instance: Instance, plan: Plan,
-    unplaced: tuple[str, ...],
+    unplaced: tuple[str, ...], proof: dict[str, Any],
 ) -> bool:  # fmt: skip
     """Checks the plan by the checker, which shares no code with what made it, and stores all of it at once."""
     report = check(instance, plan)
@@ -189,6 +230,7 @@ def _store(
             "terms": report.terms,
             "violations": len(report.violations),
             "unplaced": sorted(number(one) for one in unplaced),
+            **proof,
         }
         draft.state, draft.finished_at = "ready", clock()
         draft.holder = draft.held_until = None

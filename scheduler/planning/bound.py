@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scheduler.planning.cells import Cells, Standing
-from scheduler.planning.instance import Forum, Instance
+from scheduler.planning.instance import Fixed, Forum, Instance
 from scheduler.planning.pairs import FAR, cheapest_pair
 from scheduler.planning.plan import Plan
 from scheduler.planning.tables import NEVER, number
@@ -69,6 +69,9 @@ class _Year:
         self._reckon_gaps(instance, np.array([day.toordinal() for day in days], dtype=np.int64))
         at = {day: i for i, day in enumerate(days)}
         self.locks = {lock.index: at[lock.on] for lock in instance.locked if lock.forum == forum.id}
+        self.lock_costs = {
+            lock.index: _least_of(standing, forum, lock) for lock in instance.locked if lock.forum == forum.id
+        }
         self.previous = {one.index: at.get(one.on, -1) for one in instance.previous_plan if one.forum == forum.id}
         self.move = float(instance.weights.move_date)
         self.least = max(forum.min_meetings, 1 + max(self.locks, default=-1))
@@ -122,9 +125,8 @@ class _Year:
     def cost(self, k: int, day_cost: Floats) -> Floats:
         """What meeting ``k`` costs on each day: with a move from the previous plan, or locked."""
         if k in self.locks:
-            # What a locked meeting costs is not asked: nothing is a bound too.
             found = np.full(self.days, FAR)
-            found[self.locks[k]] = 0.0
+            found[self.locks[k]] = self.lock_costs[k]
             return found
         if k not in self.previous:
             return day_cost
@@ -160,6 +162,21 @@ class _Year:
             days.append(last)
             last = int(came_from[k - 1][last]) if k else -1
         return best, days[::-1]
+
+
+def _least_of(standing: Standing, forum: Forum, lock: Fixed) -> float:
+    """What a locked meeting costs at least: its day, hour and room, and the seats that nobody can ever fill.
+
+    Who comes to it is not asked: nothing is a bound too.
+    """
+    instance, weights = standing.instance, standing.instance.weights
+    points = 0 if lock.on.weekday() in forum.preferred_weekdays else weights.weekday
+    points += weights.soft_day if lock.on in instance.soft_days else 0
+    points += 0 if lock.start in forum.preferred_starts else weights.start
+    spare = standing.rooms[lock.room].capacity - forum.places - weights.room_spare_free
+    points += weights.room_spare * max(0, spare)
+    empty = sum(seat.holder is None and not seat.substitutes and not seat.required for seat in forum.seats)
+    return float(points + weights.vacant * empty)
 
 
 class _Prices:

@@ -93,7 +93,10 @@ def alternatives(
             weighed, seed=seed * 16 + number, iterations=iterations, seconds=seconds, engine=engine,
             is_cancelled=is_cancelled,
         )  # fmt: skip
-        plan = _set_apart(weighed, made, [one.plan for one in found], engine)
+        plan = set_apart(
+            weighed, made.plan, made.unplaced, [one.plan for one in found],
+            lambda shifted, attempt: search(shifted, iterations=12, seed=attempt, engine=engine),
+        )  # fmt: skip
         unplaced = tuple(forum.id for forum in instance.forums if forum.id in set(made.unplaced))
         found.append(
             Alternative(
@@ -103,24 +106,28 @@ def alternatives(
     return found
 
 
-def _set_apart(instance: Instance, made: Outcome, earlier: list[Plan], engine: Engine | None) -> Plan:
-    """The plan, or one with dates of the earlier plans closed to forums that have too many in common with them."""
-    plan = made.plan
+def set_apart(
+    instance: Instance, plan: Plan, unplaced: Sequence[str], earlier: Sequence[Plan],
+    again: Callable[[Instance, int], Outcome],
+) -> Plan:  # fmt: skip
+    """The plan, or one made ``again`` on other weekdays when it has too many dates in common with an ``earlier`` one.
+
+    ``again`` searches an instance that has the same rules and other wishes; it is also given which attempt it is.
+    """
+    lacking = len(unplaced)
     for attempt in range(TRIES):
         near = [other for other in earlier if difference(plan, other) < DIFFERENT]
         if not near:
             return plan
-        again = search(_shifted(instance, near, attempt + 1), iterations=12, seed=attempt, engine=engine)
-        if again.report.is_feasible and len(again.unplaced) <= len(made.unplaced):
-            candidate = again.plan
-            if min(difference(candidate, other) for other in earlier) > min(
-                difference(plan, other) for other in earlier
-            ):
-                plan = candidate
+        made = again(_shifted(instance, near, attempt + 1), attempt)
+        # A plan that lacks a forum breaks a rule; it is taken where the first one lacked as many.
+        if len(made.unplaced) <= lacking and (made.report.is_feasible or lacking):
+            plan = max(plan, made.plan, key=lambda one: _nearest(one, earlier))
     return plan
 
 
-def _nearest(plan: Plan, earlier: list[Plan]) -> float:
+def _nearest(plan: Plan, earlier: Sequence[Plan]) -> float:
+    """How much of the dates differ from the earlier plan it is most like."""
     return min(difference(plan, other) for other in earlier)
 
 
@@ -128,7 +135,7 @@ def _shifted(instance: Instance, near: list[Plan], attempt: int) -> Instance:
     """The instance with the preferred weekdays of some forums turned by a day or two, so that dates fall apart."""
     touched = {meeting.forum for plan in near for meeting in plan.meetings}
     forums = tuple(
-        replace(forum, preferred_weekdays=tuple((day + attempt) % 5 for day in forum.preferred_weekdays))
+        replace(forum, preferred_weekdays=tuple((day + attempt) % 5 for day in forum.preferred_weekdays or (i,)))
         if forum.id in touched and i % 2 == attempt % 2
         else forum
         for i, forum in enumerate(instance.forums)

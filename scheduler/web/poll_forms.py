@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -30,11 +32,17 @@ from scheduler.polls.models import Poll
 from scheduler.polls.queries import seats_for_days
 from scheduler.polls.rules import State
 from scheduler.web.access import may_plan, polled_forums, site
-from scheduler.web.forms.polls import ForumChoiceForm, PollForm
+from scheduler.web.forms.polls import DaysForm, ForumChoiceForm, PollForm
 from scheduler.web.polls import against_date, commit, find_poll
-from scheduler.web.security import actor, may_meeting, now, policy, principal, require, today
+from scheduler.web.security import actor, may_meeting, now, policy, principal, require, settings, today
+
+if TYPE_CHECKING:
+    from scheduler.drafts.one_forum import Day
 
 bp = Blueprint("poll_forms", __name__)
+
+#: Dates that are suggested when nobody says how many.
+SUGGESTED = 4
 
 
 def _plannable() -> list[Forum]:
@@ -125,6 +133,8 @@ def _form(forum: Forum) -> PollForm:
 def _take(form: PollForm, forum: Forum, poll: Poll | None, save: Callable[[], Poll]) -> ResponseReturnValue:
     """Stores what was sent, or shows it again: with more lines, with conflicts, with what is wrong."""
     session = db.session()
+    if "suggest" in request.form:
+        return _suggested(form, forum, poll)
     if "more" in request.form:
         form.add_lines(forum)
         return _form_page(form, forum, poll, _conflicts(session, form, forum), 200)
@@ -144,11 +154,34 @@ def _take(form: PollForm, forum: Forum, poll: Poll | None, save: Callable[[], Po
     return redirect(url_for("polls.show", poll_id=saved.id), 303)
 
 
+def _suggested(form: PollForm, forum: Forum, poll: Poll | None) -> ResponseReturnValue:
+    """The form with the best dates of the span asked for filled in; nothing that is typed is lost."""
+    from scheduler.drafts.one_forum import best_days  # noqa: PLC0415 - the planner waits until somebody plans
+
+    session = db.session()
+    asked = DaysForm(request.form, prefix="best-", meta={"today": today()})
+    if not asked.validate():
+        return _form_page(form, forum, poll, _conflicts(session, form, forum), 422, asked)
+    typed = {line.on.data for _place, line in form.lines}
+    found = best_days(
+        session, forum, max(asked.first.data, today() + timedelta(days=1)), asked.last.data, today(),
+        time_zone=settings().time_zone, duration=form.duration.data, without=typed,
+        count=min(asked.count.data or 0, actions.MOST_DATES - len(typed)),
+    )  # fmt: skip
+    form.fill_in([actions.GivenDate(day.on, time(*divmod(day.start, 60))) for day in found])
+    return _form_page(form, forum, poll, _conflicts(session, form, forum), 200, asked, found)
+
+
 def _form_page(
-    form: PollForm, forum: Forum, poll: Poll | None, conflicts: Sequence[DateConflicts], status: int
-) -> ResponseReturnValue:
+    form: PollForm, forum: Forum, poll: Poll | None, conflicts: Sequence[DateConflicts], status: int,
+    asked: DaysForm | None = None, found: Sequence[Day] | None = None,
+) -> ResponseReturnValue:  # fmt: skip
+    if asked is None:
+        asked = DaysForm(None, prefix="best-", meta={"today": today()})
+        asked.first.data, asked.last.data = today() + timedelta(weeks=6), today() + timedelta(weeks=14)
+        asked.count.data = SUGGESTED
     page = render_template(
-        "polls/edit.html", form=form, forum=forum, poll=poll, conflicts=conflicts,
+        "polls/edit.html", form=form, forum=forum, poll=poll, conflicts=conflicts, asked=asked, found=found,
         meeting_id=request.values.get("meeting", type=int),
     )  # fmt: skip
     return page, status

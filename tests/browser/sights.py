@@ -24,10 +24,17 @@ from scheduler.accounts.principals import principal_of
 from scheduler.app import create_app
 from scheduler.db import begin_write, db
 from scheduler.demo import ACTOR, SECRETARY, fill
+from scheduler.drafts.actions import make_draft, move_planned
+from scheduler.drafts.alternatives import make_alternatives
+from scheduler.drafts.problem import times_of
+from scheduler.drafts.queue import claim_run
+from scheduler.drafts.running import run
+from scheduler.drafts.translating import pack, unpack
 from scheduler.feeds.actions import make_token
 from scheduler.feeds.rules import Scope
 from scheduler.forums.models import Forum, StandingItem
 from scheduler.forums.own_seats import reportable_seats
+from scheduler.forums.queries import cadence_of, forums_for_list, is_judged
 from scheduler.forums.representatives import decline_report, report_representative
 from scheduler.forums.seat_checks import confirm_check, start_checks
 from scheduler.forums.seat_models import Seat
@@ -130,6 +137,14 @@ PAGES = (
     ("meeting-correct", "/meetings/{held}/correct"),
     ("meeting-close", "/meetings/{held}/close"),
     ("meeting-invitees", "/meetings/{themed}/invitees"),
+    ("plan-conflicts", "/plan/2027/conflicts?draft={judged}"),
+    ("draft-quality", "/drafts/{judged}/quality"),
+    ("draft-compare", "/drafts/compare?a={judged}&b={judged_other}"),
+    ("draft-compare-choose", "/drafts/compare?year=2027"),
+    ("draft-forum", "/drafts/{judged}/forums/{judged_forum}"),
+    ("draft-forum-lacking", "/drafts/{judged}/forums/{judged_lacking}"),
+    ("forum-dates", f"/forums/{FORUM}/dates?year=2027"),
+    ("forum-dates-no-count", "/forums/lh-ytterligare/dates?year=2027"),
     ("polls", "/polls"),
     ("poll-new", "/polls/new"),
     ("poll-new-preset", f"/polls/new?forum={BOARD}"),
@@ -339,6 +354,7 @@ def demo_site(folder: Path) -> DemoSite:
         )  # fmt: skip
         found = _look_up(session, Site(settings.public_url, settings.calendar_domain))
         session.commit()
+        found |= _judged_drafts(session)
         found["change"] = session.scalars(select(HistoryEntry.change_id).order_by(HistoryEntry.id).limit(1)).one()
         session.commit()
     return DemoSite(app, {**found, "link": new_link().rsplit("/", 1)[1]}, new_link, member=str(found["member"]))
@@ -601,6 +617,47 @@ def _polls(session: Session, site: Site) -> dict[str, object]:
         "poll_answered": derive(SECRET_KEY, "poll", going.invitees[1].id, 1),
         "poll_over": derive(SECRET_KEY, "poll", decided.invitees[1].id, 1),
     }
+
+
+def _judged_drafts(session: Session) -> dict[str, object]:
+    """Two drafts of the next year that differ, one with a forum whose rules contradict each other and with clashes."""
+    begin_write(session)
+    forums = [forum for forum in forums_for_list(session) if is_judged(forum)]
+    rules = cadence_of(session, forums)
+    ids = [forum.id for forum in forums if times_of(rules[forum.id], 2027, NOW.date()) is not None]
+    first = make_draft(session, ACTOR, NOW, year=2027, scope="all", forum_ids=ids, seconds=2)
+    session.commit()
+    _run_next(session)
+    begin_write(session)
+    session.refresh(first)
+    other, *waiting = make_alternatives(session, ACTOR, NOW, first)
+    for one in waiting:
+        session.delete(one)
+    session.commit()
+    _run_next(session)
+    session.expire_all()
+    begin_write(session)
+    problem = unpack(first.problem or b"")
+    lacking = problem["forums"][-1] | {"min_meetings": 9, "target_meetings": 9, "max_meetings": 8}
+    first.problem = pack(problem | {"forums": [*problem["forums"][:-1], lacking]})
+    rows = [row for row in first.meetings if row.meeting_id is None and f"f{row.forum_id}" != lacking["id"]]
+    broken = next(row for row in rows if row.on.month < 5)
+    # In the winter break of the county's schools.
+    move_planned(session, ACTOR, NOW, broken, on=date(2027, 3, 10), start=780, place_id=None, town=broken.town)
+    session.commit()
+    slugs = {forum.id: forum.slug for forum in forums}
+    return {
+        "judged": first.id, "judged_other": other.id, "judged_forum": slugs[broken.forum_id],
+        "judged_lacking": slugs[int(lacking["id"][1:])],
+    }  # fmt: skip
+
+
+def _run_next(session: Session) -> None:
+    """Runs the draft whose turn it is."""
+    claimed = claim_run(session, NOW)
+    session.commit()
+    assert claimed is not None
+    assert run(db.engine, lambda: NOW, *claimed, "Europe/Stockholm", iterations=3)
 
 
 def _agenda(session: Session) -> dict[str, object]:

@@ -16,6 +16,7 @@ from scheduler.drafts.towns import distances, shipped
 from scheduler.forums.kinds import seed_kinds
 from scheduler.forums.models import CadenceVersion, Forum, ForumLink
 from scheduler.forums.seat_models import Appointment, Seat
+from scheduler.meetings.belonging import follow_all
 from scheduler.meetings.models import Meeting, MeetingForum
 from scheduler.organisations.models import Organisation, Person
 from scheduler.places.absences import KIND
@@ -206,6 +207,7 @@ def test_meetings_of_forums_outside_make_busy(session, county):
         Seat(forum_id=county["free"], appointments=[Appointment(person_id=county["p0"], from_on=date(2026, 1, 1))])
     )
     meet(session, county["free"], datetime(2027, 2, 3, 9, tzinfo=UTC), "confirmed")
+    follow_all(session)
     found = of(session)
     busy = {person["id"]: person["busy"] for person in found["persons"]}
     assert busy[f"p{county['p0']}"] == [["2027-02-03", 600, 750]]

@@ -142,7 +142,7 @@ def test_a_worker_runs_it_in_a_process_and_tells_how_it_stands(house, writing, s
     child = Runs(house, system_clock, ZONE, stop=None).look()
     assert child is not None
     assert until(lambda: draft_of(house, draft_id).progress is not None)
-    assert set(draft_of(house, draft_id).progress) == {"seconds", "iterations", "of", "cost", "unplaced"}
+    assert set(draft_of(house, draft_id).progress) == {"seconds", "iterations", "of", "cost", "unplaced", "proves"}
     assert child.wait(90) == 0
     assert draft_of(house, draft_id).state == "ready"
 

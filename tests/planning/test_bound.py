@@ -9,6 +9,7 @@ import pytest
 from scheduler.planning.bound import at_most_above, lower_bound
 from scheduler.planning.checker import check
 from scheduler.planning.engine import plain_engine
+from scheduler.planning.profiles import as_previous
 from scheduler.planning.quality import judge
 from scheduler.planning.reading import read_instance
 from scheduler.planning.solver import search
@@ -43,6 +44,19 @@ def test_the_bound_of_parts_of_the_example(forums, travel):
 
 def test_the_bound_of_the_example_lies_below_its_plan():
     assert 12_000 < lower_bound(PROBLEM, iterations=2).points <= check(PROBLEM, PLAN).cost
+
+
+def test_what_stands_locked_costs_what_cannot_be_helped():
+    """Its day, hour and room, and seats nobody can ever fill, are in the bound too."""
+    problem = read_instance(instance(**MOVED))
+    plan = search(problem, iterations=20, engine=plain_engine()).plan
+    dear = replace(problem, weights=replace(problem.weights, weekday=400), forums=tuple(
+        replace(one, preferred_weekdays=()) for one in problem.forums
+    ))  # fmt: skip
+    locked = replace(dear, locked=as_previous(plan))
+    cost = check(locked, plan).cost
+    found = lower_bound(locked, known=cost, iterations=5).points
+    assert 400 * len(plan.meetings) <= found <= cost
 
 
 def test_shared_journeys_are_paid_once_in_the_bound():

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from scheduler.accounts.models import SignInSession, User, UserRole
 from scheduler.accounts.rules import ABSOLUTE, digest
 from scheduler.db import Base
+from scheduler.drafts.models import Draft, DraftForum, DraftMeeting
 from scheduler.feeds.models import FeedToken
 from scheduler.forums.models import CadenceVersion, Forum, ForumInclusion, ForumLink, ForumRelation, Pause, StandingItem
 from scheduler.forums.seat_models import Appointment, RepresentativeReport, Seat, SeatCheck
@@ -271,6 +272,8 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
         at=now, actor="Sara", action="forum.edit", subject_kind="forum", subject_id=forum_id,
         subject_label=world.forums[relation].name, before={"note": None}, after={"note": "Ny"},
     )  # fmt: skip
+    planned = _draft(forum_id, now)
+    rows |= {"draft_id": planned, "planned_id": planned.meetings[0]}
     session.add_all(rows.values())
     session.flush()
     drafted = Minutes(meeting_id=world.meetings[relation].id, kind="protocol", state="draft", created_at=now)
@@ -279,7 +282,11 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
     session.flush()
     rows["adjuster_id"] = drafted.adjusters[0]
     found = {name: row.id for name, row in rows.items()}  # type: ignore[attr-defined]  # each of them has one
-    return {**found, "row_key": f"s{seat.id}-{seat.appointments[0].person_id}"}
+    return {
+        **found,
+        "row_key": f"s{seat.id}-{seat.appointments[0].person_id}",
+        "forum_slug": world.forums[relation].slug,
+    }
 
 
 def _paper(relation: str, **owner: int) -> Document:
@@ -287,6 +294,15 @@ def _paper(relation: str, **owner: int) -> Document:
     version = DocumentVersion(number=1, link="https://example.org/underlag", at=NOW_OF_PAPERS)
     visibility = "public" if relation == "public" else "participants"
     return Document(title="Underlag", visibility=visibility, position=1, versions=[version], **owner)
+
+
+def _draft(forum_id: int, now: datetime) -> Draft:
+    """A draft of the forum's next year that came to nothing but one meeting."""
+    return Draft(
+        year=2027, scope="all", name="Balanserad", profile="balanced", seconds=2, state="failed", created_at=now,
+        forum_rows=[DraftForum(forum_id=forum_id)],
+        meetings=[DraftMeeting(forum_id=forum_id, on=date(2027, 3, 2), start=780, duration=120, seats={})],
+    )  # fmt: skip
 
 
 def _poll(forum_id: int, seat_id: int, person_id: int, uid: str, now: datetime) -> dict[str, Base]:

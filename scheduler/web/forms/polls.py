@@ -37,6 +37,8 @@ from scheduler.web.forms.meetings import MODES, ClockField, SeveralField, read_v
 
 #: So many empty lines for dates are there to begin with, and so many come with each press of the button.
 LINES = 3
+#: Days among which the best are looked for, at most.
+MOST_DAYS = 366
 
 
 class DateForm(PageForm):
@@ -60,6 +62,27 @@ class DateForm(PageForm):
         """The date, of a line that is one."""
         start: Any = self.start.data  # types-wtforms cannot know that it has been found right
         return GivenDate(self.on.data, start, self.end.data)
+
+
+class DaysForm(PageForm):
+    """Within which days the best dates are looked for, and how many; beside the form of a poll."""
+
+    first = DayField(lazy("Från och med"))
+    last = DayField(lazy("Till och med"))
+    count = NumberField(lazy("Antal datum"))
+
+    def validate_last(self, field: DayField) -> None:
+        """Raises ValidationError for a span that cannot be looked through."""
+        first, last = self.first.data, field.data
+        if first is None or last is None:
+            raise ValidationError(gettext("Ange båda dagarna"))
+        if not 0 <= (last - first).days <= MOST_DAYS:
+            raise ValidationError(gettext("Sista dagen ska ligga efter den första, inom ett år"))
+
+    def validate_count(self, field: NumberField) -> None:
+        """Raises ValidationError for more dates than a poll may have."""
+        if not 1 <= (field.data or 0) <= MOST_DATES:
+            raise ValidationError(gettext("Ange ett tal från %(min)s till %(max)s", min=1, max=MOST_DATES))
 
 
 class PollForm(PageForm):
@@ -111,6 +134,17 @@ class PollForm(PageForm):
         for _line in range(min(LINES, MOST_DATES - len(self.dates.entries))):
             entry: Any = self.dates.append_entry()
             entry.form.start.data = forum.default_time
+
+    def fill_in(self, dates: Sequence[GivenDate]) -> None:
+        """Writes dates into the lines that are empty, and into new ones; what is typed stays."""
+        lines: list[Any] = [entry.form for entry in self.dates.entries]
+        # What cannot be read is typed too.
+        empty = [line for line in lines if not any(str(text).strip() for text in line.on.raw_data or [])]
+        for given in dates:
+            entry: Any = None if empty else self.dates.append_entry()
+            line = empty.pop(0) if entry is None else entry.form
+            line.on.data, line.start.data, line.end.data = given.on, given.start, None
+            line.on.raw_data = line.start.raw_data = line.end.raw_data = None
 
     def show(self, poll: Poll, zone: Any) -> None:
         """Fills in what a draft says."""
