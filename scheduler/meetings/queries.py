@@ -254,9 +254,7 @@ def year_rows(session: Session, year: int, shown: MeetingFilter = ALL) -> list[Y
     Of ``shown`` the viewer and what is public count.
     """
     query = (
-        select(
-            Meeting.id, MeetingForum.forum_id, MeetingForum.position, is_public(), Meeting.local_on, Meeting.state
-        )
+        select(Meeting.id, MeetingForum.forum_id, MeetingForum.position, is_public(), Meeting.local_on, Meeting.state)
         .join(MeetingForum, MeetingForum.meeting_id == Meeting.id)
         .join(Forum, Forum.id == MeetingForum.forum_id)
         .join(ForumKind, ForumKind.id == Forum.kind_id)

@@ -18,14 +18,17 @@ from scheduler.forums.models import Forum
 from scheduler.forums.queries import forums_for_list, is_judged
 from scheduler.i18n import gettext as _
 from scheduler.i18n import ngettext, number_word
+from scheduler.meetings.beginnings import beginnings_of
 from scheduler.meetings.cadence import Reckoning
 from scheduler.meetings.fragments import public_forums
 from scheduler.meetings.queries import booked_about_now, coming_meetings
 from scheduler.meetings.todo import tasks
 from scheduler.web import words
 from scheduler.web.access import polled_forums, seen_forums, sees_all
+from scheduler.web.first_steps import Step, first_steps
 from scheduler.web.forum_groups import groups_of
 from scheduler.web.notices import notices_to_show
+from scheduler.web.plan import planned_year
 from scheduler.web.rings import shown_wheel
 from scheduler.web.security import may_meeting, now, policy, principal, today
 from scheduler.web.standing_rows import Row, closed_spans, five_years_of, remember, row_of, worst_first
@@ -130,7 +133,14 @@ def index() -> ResponseReturnValue:
         STATES=list(words.MARKS),
         RINGS=RINGS,
         messages=notices_to_show(session, on),
+        steps=[] if meetings or ended or not may(who, "register.edit") else _steps(forums),
     )
+
+
+def _steps(forums: Sequence[Forum]) -> list[Step]:
+    """What a new secretariat does first; nothing once there is a meeting."""
+    there = beginnings_of(db.session(), without_person=principal().person_id)
+    return [] if there.meetings else first_steps(there, forums, planned_year(today()))
 
 
 def _glyph(row: Row) -> str:

@@ -108,6 +108,26 @@ def test_an_empty_installation_leads_to_the_first_forum(county):
     assert "Att göra" not in page.text
 
 
+def test_first_steps_lead_from_an_empty_house_to_its_first_year(county, actor):
+    page = county.see()
+    assert "0 av 4 klara" in page.text
+    assert {"/forums/new", "/people/list"} <= set(page.links)
+    forum = county.add(actor, "Regionalt forum")
+    page = county.see()
+    assert "1 av 4 klara" in page.text
+    assert "Lägg in det första forumet, klart" in page.text
+    # Late in the year it is the next one that is laid.
+    assert {f"{forum}/seats", f"{forum}/dates?year=2027"} <= set(page.links)
+
+
+@pytest.mark.parametrize("when", ["held", "booked"])
+def test_first_steps_go_with_the_first_meeting(county, actor, when):
+    county.add(actor, "Utan möten")
+    assert "Kom i gång" in county.see().text
+    county.add(actor, "Med möte", **{when: [date(2026, 2, 3) if when == "held" else date(2027, 2, 3)]})
+    assert "Kom i gång" not in county.see().text
+
+
 def test_an_empty_list_of_forums_leads_to_the_first(county):
     page = county.see("/forums")
     assert "Inga forum än. Lägg in det första, så räknar Takt ut hur ofta det behöver mötas." in page.text
