@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, extract, false, func, or_, select, true
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 from sqlalchemy.orm.interfaces import LoaderOption
 
 from scheduler import i18n
@@ -224,6 +224,7 @@ def booked_about_now(
         )
         .order_by(Meeting.start_at, Meeting.id)
         .limit(limit)
+        .correlate(None)
     )
     query = (
         select(Meeting)
@@ -253,15 +254,17 @@ def year_rows(session: Session, year: int, shown: MeetingFilter = ALL) -> list[Y
 
     Of ``shown`` the viewer and what is public count.
     """
+    # Under another name than that by which ``shown`` asks whose the meeting is.
+    row = aliased(MeetingForum)
     query = (
-        select(Meeting.id, MeetingForum.forum_id, MeetingForum.position, is_public(), Meeting.local_on, Meeting.state)
-        .join(MeetingForum, MeetingForum.meeting_id == Meeting.id)
-        .join(Forum, Forum.id == MeetingForum.forum_id)
+        select(Meeting.id, row.forum_id, row.position, is_public(), Meeting.local_on, Meeting.state)
+        .join(row, row.meeting_id == Meeting.id)
+        .join(Forum, Forum.id == row.forum_id)
         .join(ForumKind, ForumKind.id == Forum.kind_id)
         .where(Meeting.local_on.between(date(year, 1, 1), date(year, 12, 31)), *_seen(shown))
-        .order_by(Meeting.start_at, Meeting.id, MeetingForum.position)
+        .order_by(Meeting.start_at, Meeting.id, row.position)
     )
-    return [YearRow(*row) for row in session.execute(query)]
+    return [YearRow(*found) for found in session.execute(query)]
 
 
 def counts_of_year(session: Session, year: int, *, forum_ids: Collection[int] | None = None) -> dict[int, Counter[str]]:

@@ -1,6 +1,6 @@
-"""The calendar: a month as a table, a year as wheel and timeline, coming meetings as a list. Visitors see what is public.
+"""The calendar: a month as a table, a year as wheel and timeline, coming meetings as a list.
 
-Not here: what a year holds (``calendar_year``), feeds (``feeds``).
+Visitors see what is public. Not here: what a year holds (``calendar_year``), feeds (``feeds``).
 """
 
 from __future__ import annotations

@@ -204,7 +204,8 @@ def big_strip(strip: YearStrip, *, slim: bool = False) -> Markup:
     shown = [m for m in strip.marks if scale.holds(m.day)]
     parts.extend(drawn_mark(scale.middle(m.day), 45, m.state, 7) for m in shown)
     height = 96
-    for x, row, text in _labels([(scale.middle(m.day), short_day(m.day, slim=slim)) for m in shown], 30 if slim else 44):
+    placed = [(scale.middle(m.day), short_day(m.day, slim=slim)) for m in shown]
+    for x, row, text in _labels(placed, 30 if slim else 44):
         height = max(height, 96 + 15 * row)
         parts.append(f'<text class="lbl" x="{number(x)}" y="{90 + 15 * row}">{text}</text>')
     kind = "bigstrip slim" if slim else "bigstrip"

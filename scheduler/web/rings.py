@@ -1,8 +1,8 @@
 """Which rings the year wheel has: one for each forum, or where they are too many the reader's own, or one a kind.
 
-A wheel holds twelve rings. Of more forums it shows those that are the reader's own, if these are few enough; else a ring
-for each kind of forum with a mark for each week in which any of them meets. The table or timeline beside it holds
-every forum (decision 0093). Not here: the drawing (``wheel``).
+A wheel holds twelve rings. Of more forums it shows those that are the reader's own, if these are few enough; else a
+ring for each kind of forum with a mark for each week in which any of them meets. The table or timeline beside it
+holds every forum (decision 0093). Not here: the drawing (``wheel``).
 """
 
 from __future__ import annotations

@@ -405,6 +405,7 @@ def test_list_and_count_are_of_the_forums_asked_for(asking, county, board):
 
 def test_the_days_asked_about_are_those_of_undecided_polls(asking, county, board, session):
     other = county.forum()
+    county.seat(other, "Fia Sex")
     asked = asking.poll(board, dates=[GivenDate(DAYS[0], time(9)), GivenDate(DAYS[0], time(13))])
     later = asking.poll(other, days=DAYS[1:])
     asking.poll(board, opened=False)

@@ -111,7 +111,8 @@ def test_the_dates_of_the_year_are_those_of_its_wheel(house, role):
         for link, state in re.findall(r'<a href="(/meetings/\d+)">.*?<span class="vh">, ([^<]+)</span>', row)
     }
     assert {(url, title.partition(": ")[2]) for url, title in page.wheel} == listed
-    assert any(state == "föreslaget" for _url, state in listed) == (role in {"own secretariat", "reader", "administrator"})
+    sees_proposals = role in {"own secretariat", "reader", "administrator"}
+    assert any(state == "föreslaget" for _url, state in listed) == sees_proposals
     for link, _state in listed:
         assert house.visitor(role).get(link).status_code == 200
 
@@ -142,7 +143,8 @@ def test_a_joint_meeting_stands_with_each_forum_one_knows_of(house):
         session.expire(joint)
         publish(session, joint, NOW, site=worlds.SITE, days=[joint.local_on])
         path = f"/meetings/{joint.id}"
-    for role, forums in (("anonymous", ["public"]), ("own secretariat", ["own", "public"]), ("reader", ["own", "public"])):
+    both = ["own", "public"]
+    for role, forums in (("anonymous", ["public"]), ("own secretariat", both), ("reader", both)):
         page = drawn(house.visitor(role))
         shown = [forum for forum, row in page.rows.items() if f'href="{path}"' in row]
         assert sorted(shown) == [f"/forums/{name}-forum" for name in forums]
@@ -162,9 +164,8 @@ def test_somebody_called_to_a_closed_forums_meeting_sees_it_there(house):
 def test_the_months_of_a_year_say_how_many_and_lead_there(house):
     page = visit(house.visitor("administrator"), YEAR)
     assert "December 3 möten" in page.text
-    assert [link for link in page.links if re.fullmatch(r"/calendar/2026/\d+", link)][:12] == [
-        f"/calendar/2026/{n}" for n in range(1, 13)
-    ] or "/calendar/2026/1" in page.links
+    months = [f"/calendar/2026/{n}" for n in range(1, 13)]
+    assert [link for link in page.links if link in months][-12:] == months
 
 
 def test_a_group_of_the_year_is_shown_alone(house):
@@ -189,7 +190,7 @@ def test_a_visitor_reads_the_year_in_english(house):
     assert all("language=en" in link for link in page.links if link.startswith(("/meetings/", "/forums/")))
 
 
-@pytest.mark.parametrize(("role", "questions"), [("anonymous", 4), ("administrator", 13)])
+@pytest.mark.parametrize(("role", "questions"), [("anonymous", 4), ("administrator", 11)])
 def test_a_year_asks_as_much_for_one_meeting_as_for_many(house, role, questions):
     asked = []
     for count in (0, 1, 20):
@@ -197,7 +198,7 @@ def test_a_year_asks_as_much_for_one_meeting_as_for_many(house, role, questions)
             for relation in house.world.forums:
                 forum = session.merge(house.world.forums[relation])
                 for n in range(count):
-                    worlds.meeting(session, forum, NOW + timedelta(days=n))
+                    worlds.meeting(session, forum, NOW + timedelta(days=n, hours=count))
         with house.app.app_context(), count_queries(db.engine) as sent:
             assert house.visitor(role).get(YEAR).status_code == 200
         asked.append(len(sent))

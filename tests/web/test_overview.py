@@ -311,7 +311,7 @@ def test_the_wheel_shows_every_meeting_of_the_table_and_no_other(county, actor, 
         [forum] = [f"/forums/{slug}" for slug, known in names.items() if known == name]
         told[forum][day, state] += 1
     said = {
-        forum: Counter(re.findall(r"(\d+) [a-zA-Z]+ ([a-z ]+?)(?=[;.])", page.strip(forum).partition(": ")[2]))
+        forum: Counter(re.findall(r"(\d+) \w+ ([\w ]+?)(?=[;.])", page.strip(forum).partition(": ")[2]))
         for forum in page.rows
     }
     assert told == said

@@ -1,10 +1,11 @@
-"""The year wheel: where a day, a window and a ring lie, what is drawn of them, and that nothing of it can be told wrong."""
+"""The year wheel: where a day, a window and a ring lie, what is drawn of them, and in which shapes."""
 
 from __future__ import annotations
 
 import gzip
 import re
 from datetime import date, timedelta
+from itertools import pairwise
 from math import atan2, degrees, hypot
 from xml.etree import ElementTree as ET
 
@@ -41,7 +42,7 @@ def test_the_year_goes_round_from_the_gap_to_the_gap_in_equal_days(year, days):
     assert dial.middle(date(year, 1, 1)) == pytest.approx(GAP / 2 + step / 2)
     assert dial.middle(date(year, 12, 31)) == pytest.approx(360 - GAP / 2 - step / 2)
     all_days = [dial.middle(date(year, 1, 1) + timedelta(days=n)) for n in range(days)]
-    assert [b - a for a, b in zip(all_days, all_days[1:], strict=False)] == pytest.approx([step] * (days - 1))
+    assert [b - a for a, b in pairwise(all_days)] == pytest.approx([step] * (days - 1))
 
 
 def test_the_last_day_of_february_moves_march_in_a_leap_year_alone():
@@ -83,7 +84,7 @@ def test_the_seasons_lie_clockwise():
 def test_twelve_rings_are_apart_and_a_thirteenth_is_an_error():
     for count in range(1, RINGS + 1):
         found = radii(count)
-        assert all(a - b >= 11 for a, b in zip(found, found[1:], strict=False))
+        assert all(a - b >= 11 for a, b in pairwise(found))
         assert found[-1] >= 112
     with pytest.raises(ValueError, match="13"):
         draw(Wheel(2026, [Ring("x")] * 13))
