@@ -23,7 +23,7 @@ from scheduler.planning.plan import PlannedMeeting
 from scheduler.planning.tables import NEVER
 
 #: Alternatives that a panel offers.
-ALTERNATIVES = 4
+ALTERNATIVES = 3
 
 
 @dataclass(frozen=True)

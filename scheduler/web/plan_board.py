@@ -73,10 +73,10 @@ def points_text(more: int | None) -> str:
     if more is None:
         return ""
     if more == 0:
-        return gettext("Kostar lika mycket")
+        return gettext("Kostar lika mycket.")
     if more > 0:
-        return ngettext("1 poäng dyrare", "%(n)s poäng dyrare", more)
-    return ngettext("1 poäng billigare", "%(n)s poäng billigare", -more)
+        return ngettext("1 poäng dyrare.", "%(n)s poäng dyrare.", more)
+    return ngettext("1 poäng billigare.", "%(n)s poäng billigare.", -more)
 
 
 # ---------------------------------------------------------------- the board
@@ -362,6 +362,26 @@ def best_in_week(board: Board, row: DraftMeeting, week: int) -> tuple[Choice | N
         return choice, ()
     same = next((day for day in days if day.weekday() == row.on.weekday()), days[0])
     return None, table.why_not(same)
+
+
+def lead_of(counts: Counts) -> str:
+    """The situation in words: "Förslag på 39 möten för tio forum. 3 krockar och behöver ditt beslut."."""
+    forums = ngettext("ett forum", "%(number)s forum", counts.forums, number=i18n.number_word(counts.forums))
+    said = [
+        ngettext("Förslag på 1 möte för %(forums)s.", "Förslag på %(n)s möten för %(forums)s.", counts.meetings,
+                 forums=forums)
+    ]  # fmt: skip
+    if counts.booked:
+        said.append(ngettext("1 är bokat.", "%(n)s är bokade.", counts.booked))
+    if counts.clashes:
+        said.append(
+            ngettext("1 krockar och behöver ditt beslut.", "%(n)s krockar och behöver ditt beslut.", counts.clashes)
+        )
+    if counts.lacking:
+        said.append(ngettext("1 forum har för få möten.", "%(n)s forum har för få möten.", counts.lacking))
+    if not counts.clashes and not counts.lacking:
+        said.append(gettext("Inget krockar."))
+    return " ".join(said)
 
 
 def draft_state(draft: Draft) -> tuple[Glyph, str]:

@@ -13,8 +13,9 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from scheduler import i18n
@@ -47,10 +48,33 @@ from scheduler.web.security import actor, now, principal, settings, today
 
 #: A year in the address that lies further off than this is a slip.
 FURTHEST_YEAR = 20
-#: So many weeks of a choice's meaning are put in words when a day is taken whatever stands against it.
 _NO_DAY = mark("Ingen dag i v. %(week)s går: %(why)s")
 _NO_WEEK = mark("Välj en dag eller en vecka att flytta till")
 _LABELS = {one.key: one.label for one in PROFILES}
+
+
+# ---------------------------------------------------------------- how a page is written
+
+
+def _page(template: str, **values: Any) -> str:
+    """A page or part of one, with the words and drawings of the board."""
+    return render_template(
+        template, **values, draft_state=plan_board.draft_state, lead_of=plan_board.lead_of,
+        mark_text=plan_board.mark_text, plan_links=plan_links, plan_mark=plan_board.plan_mark,
+        plan_shapes=plan_board.plan_shapes, profile_word=profile_word,
+    )  # fmt: skip
+
+
+def plan_links(draft: Draft) -> list[tuple[str, str]]:
+    """Further pages about a draft and its year; those that this installation has."""
+    wanted = (
+        (f"/plan/{draft.year}/conflicts", f"draft={draft.id}", _("Behöver beslut")),
+        (f"/drafts/{draft.id}/quality", "", _("Hur bra förslaget är")),
+        ("/drafts/compare", f"a={draft.id}", _("Jämför förslag")),
+        (f"/plan/{draft.year}/table", f"draft={draft.id}", _("Sammanträdesplan")),
+    )
+    known = current_app.url_map.bind("")
+    return [(f"{path}?{query}" if query else path, text) for path, query, text in wanted if known.test(path, "GET")]
 
 
 # ---------------------------------------------------------------- whose
@@ -127,12 +151,12 @@ def show(draft_id: int) -> ResponseReturnValue:
     part = request.args.get("part") if request.headers.get("HX-Request") else None
     if part == "progress":
         if draft.is_under_way:
-            return render_template("plan/progress.html", draft=draft)
+            return _page("plan/progress.html", draft=draft)
         return "", 200, {"HX-Refresh": "true"}
     if part == "inspect":
         board = board_of(db.session(), draft)
         if board is not None:
-            return render_template("plan/inspect.html", draft=draft, inspected=_inspected(board), shown=_shown())
+            return _page("plan/inspect.html", draft=draft, inspected=_inspected(board), shown=_shown())
     return _board_page(draft)
 
 
@@ -187,8 +211,8 @@ def _board_page(
             "booked_now": _booked_now(draft),
         }
     if request.headers.get("HX-Request"):
-        return render_template("plan/board.html", **values), status
-    page = render_template(
+        return _page("plan/board.html", **values), status
+    page = _page(
         "plan/show.html", **values, year=draft.year, drafts=own_drafts(session, draft.year) if drafts is None else drafts,
         years=_years(draft.year),
     )  # fmt: skip
@@ -266,7 +290,16 @@ def profile_word(key: str) -> str:
 
 
 def _empty_page(year: int) -> ResponseReturnValue:
-    return render_template("plan/empty.html", year=year, years=_years(year), draft_form=_form(year))
+    session = db.session()
+    first, last = date(year, 1, 1), date(year, 12, 31)
+    own = polled_forums(principal())
+    standing = select(func.count(Meeting.id.distinct())).where(
+        Meeting.local_on.between(first, last), Meeting.state.in_(("confirmed", "called", "held", "closed"))
+    )
+    if own is not None:
+        standing = standing.join(Meeting.forum_rows).where(MeetingForum.forum_id.in_(own))
+    booked = session.scalar(standing) or 0
+    return _page("plan/empty.html", year=year, years=_years(year), draft_form=_form(year), booked=booked)
 
 
 def new(year: int) -> ResponseReturnValue:
@@ -274,7 +307,7 @@ def new(year: int) -> ResponseReturnValue:
     session = db.session()
     form = _form(_known_year(year))
     if request.method == "GET":
-        return render_template("plan/new.html", year=year, draft_form=form, form=form)
+        return _page("plan/new.html", year=year, draft_form=form, form=form)
     if form.validate():
         chosen = {int(value) for value in form.forum_ids.data or []}
         source = None if not form.made_from.data else find_draft(int(form.made_from.data))
@@ -290,7 +323,7 @@ def new(year: int) -> ResponseReturnValue:
             show_problems(form, refused)
         else:
             return redirect(url_for("plan.show", draft_id=draft.id), 303)
-    return render_template("plan/new.html", year=year, draft_form=form, form=form), 422
+    return _page("plan/new.html", year=year, draft_form=form, form=form), 422
 
 
 def stop(draft_id: int) -> ResponseReturnValue:
@@ -318,7 +351,7 @@ def delete(draft_id: int) -> ResponseReturnValue:
             flash(_("Förslaget %(name)s är borttaget.", name=draft.name))
             return redirect(url_for("plan.show_year", year=draft.year), 303)
     booked = sum(actions.is_booked(row) for row in draft.meetings)
-    page = render_template("plan/delete.html", draft=draft, booked=booked, form=form)
+    page = _page("plan/delete.html", draft=draft, booked=booked, form=form)
     return page, 422 if request.method == "POST" else 200
 
 
@@ -506,7 +539,7 @@ def _add_page(
         or _("Inga krockar.")
         for one in offered
     }
-    page = render_template("plan/add.html", draft=draft, forum=forum, form=form, hints=hints)
+    page = _page("plan/add.html", draft=draft, forum=forum, form=form, hints=hints)
     return page, status
 
 
@@ -563,7 +596,7 @@ def accept(draft_id: int) -> ResponseReturnValue:
         rows, states = _to_book(board_of(session, draft) or board, only)
     form.version.data = str(draft.version)
     forum = next((row.forum for row in draft.forum_rows if row.forum_id == only), None)
-    page = render_template(
+    page = _page(
         "plan/accept.html", draft=draft, form=form, forum=forum, rows=rows, bookings=_bookings(rows, states),
         mails=_coming_mails(session, rows), last_change=next(iter(history_of(session, "draft", draft.id, limit=1)), None),
     )  # fmt: skip
