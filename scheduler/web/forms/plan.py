@@ -39,7 +39,7 @@ class DraftForm(PageForm):
     profile = RadioField(lazy("Vad som väger tyngst"), choices=[])
     seconds = SelectField(lazy("Hur länge Takt söker"), choices=[])
     made_from = SelectField(
-        lazy("Utgå från"), choices=[],
+        lazy("Utgå från"), choices=[], default="",
         description=lazy("Det som är låst i förslaget ligger kvar. Det som är bokat ligger alltid kvar"),
     )  # fmt: skip
     task = RadioField(
