@@ -19,7 +19,7 @@ from scheduler.web.forms.meetings import SeveralField, read_version
 LENGTHS = {
     2: lazy("2 sekunder, en första plan"),
     10: lazy("10 sekunder"),
-    60: lazy("1 minut"),
+    60: lazy("60 sekunder"),
     300: lazy("5 minuter, så bra det går"),
 }
 
