@@ -66,7 +66,7 @@ def in_spite(board: Board, table: DateTable, day: date) -> Choice:
     cells = Cells(board.standing, forum, [day], index=meeting.index)
     town = cells.standing.towns[room.town]
     here = (cells.towns.index(town), cells.starts.index(meeting.start)) if _has(cells, town, meeting.start) else None
-    seats = {seat.id: None for seat in forum.seats} if here is None else _seated(cells, (0, *here))
+    seats = _nobody(forum) if here is None else _seated(cells, (0, *here))
     return _told(board, forum, meeting.index, day, meeting.start, room.id, seats, None)
 
 
@@ -112,8 +112,7 @@ def more_on(board: Board, forum: Forum, day: date) -> Choice:
         return _one_more(board, cells, 0, int(cells.cost.min()))
     start = next(iter(forum.preferred_starts or forum.starts))
     room = next(one for one in board.instance.rooms if one.town in forum.towns)
-    return _told(board, forum, len(board.standing.years[forum.id]), day, start, room.id,
-                 {seat.id: None for seat in forum.seats}, None)  # fmt: skip
+    return _told(board, forum, len(board.standing.years[forum.id]), day, start, room.id, _nobody(forum), None)
 
 
 def _one_more(board: Board, cells: Cells, d: int, points: int) -> Choice:
@@ -125,6 +124,10 @@ def _one_more(board: Board, cells: Cells, d: int, points: int) -> Choice:
 
 
 # ---------------------------------------------------------------- the parts
+
+
+def _nobody(forum: Forum) -> dict[str, str | None]:
+    return dict.fromkeys((seat.id for seat in forum.seats), None)
 
 
 def _has(cells: Cells, town: int, start: int) -> bool:

@@ -54,9 +54,9 @@ def draft_with_meetings(session: Session, draft_id: int) -> Draft | None:
         select(Draft)
         .where(Draft.id == draft_id)
         .options(
-            selectinload(Draft.forum_rows).joinedload(DraftForum.forum).options(
-                joinedload(ForumRow.kind), joinedload(ForumRow.secretariat)
-            ),
+            selectinload(Draft.forum_rows)
+            .joinedload(DraftForum.forum)
+            .options(joinedload(ForumRow.kind), joinedload(ForumRow.secretariat)),
             selectinload(Draft.meetings).options(
                 joinedload(DraftMeeting.forum), joinedload(DraftMeeting.place), joinedload(DraftMeeting.meeting)
             ),

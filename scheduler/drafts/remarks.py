@@ -46,7 +46,7 @@ def remarks_of(instance: Instance, plan: Plan, violations: Iterable[Violation]) 
 
 
 class Around:
-    """A plan by day and by forum: what a meeting is looked at beside, one of the plan or one that would lie elsewhere."""
+    """A plan by day and by forum: what a meeting is looked at beside, whether it is of the plan or would be."""
 
     def __init__(self, instance: Instance, plan: Plan) -> None:
         self.instance = instance

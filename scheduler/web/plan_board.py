@@ -51,9 +51,7 @@ GLYPHS: Mapping[str, Glyph] = {"rule": "behind", "clash": "risk", "note": "none"
 @cache
 def plan_shapes() -> Markup:
     """The shapes of a board's marks, drawn once a board."""
-    symbols = "".join(
-        f'<symbol id="p-{name}" viewBox="0 0 20 20">{shape}</symbol>' for name, shape in _SHAPES.items()
-    )
+    symbols = "".join(f'<symbol id="p-{name}" viewBox="0 0 20 20">{shape}</symbol>' for name, shape in _SHAPES.items())
     return drawn(f'<svg class="defs" width="0" height="0" aria-hidden="true" focusable="false">{symbols}</svg>')
 
 

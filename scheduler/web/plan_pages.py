@@ -29,13 +29,13 @@ from scheduler.drafts.queries import Board, board_of, draft_with_meetings, draft
 from scheduler.errors import NotFound, Problem, Refused, SavedByOther
 from scheduler.forums.models import Forum
 from scheduler.forums.queries import cadence_of, forums_for_list, is_judged
-from scheduler.history.queries import history_of
 from scheduler.i18n import date_text, mark, ngettext
 from scheduler.i18n import gettext as _
 from scheduler.mail.actions import announce, window_of
 from scheduler.mail.queries import rules_of, told_about
 from scheduler.mail.rules import MeetingTimes, plan
 from scheduler.meetings.models import Meeting, MeetingForum
+from scheduler.planning.instance import Forum as Rules
 from scheduler.planning.profiles import PROFILES
 from scheduler.web import plan_board
 from scheduler.web.access import may_plan, polled_forums, site
@@ -114,7 +114,7 @@ def find_planned(draft: Draft, planned_id: int) -> DraftMeeting:
 
 
 def _is_own(forum_ids: set[int], own: frozenset[int] | None) -> bool:
-    return own is None or bool(forum_ids) and forum_ids <= own
+    return own is None or (bool(forum_ids) and forum_ids <= own)
 
 
 def own_drafts(session: Session, year: int) -> list[Draft]:
@@ -212,10 +212,8 @@ def _board_page(
         }
     if request.headers.get("HX-Request"):
         return _page("plan/board.html", **values), status
-    page = _page(
-        "plan/show.html", **values, year=draft.year, drafts=own_drafts(session, draft.year) if drafts is None else drafts,
-        years=_years(draft.year),
-    )  # fmt: skip
+    listed = own_drafts(session, draft.year) if drafts is None else drafts
+    page = _page("plan/show.html", **values, year=draft.year, drafts=listed, years=_years(draft.year))
     return page, status
 
 
@@ -510,9 +508,7 @@ def add(draft_id: int, forum_id: int) -> ResponseReturnValue:
     if form.validate():
         day = form.on.data or _day(form.to.data or "")
         try:
-            if day is None:
-                raise Refused(Problem("on", mark("Välj en dag")))
-            found = next((one for one in offered if one.on == day), None) or more_on(board, rules, day)
+            found = _one_more(board, rules, offered, day)
             row = actions.add_planned(
                 session, actor(), now(), draft, forum=forum, on=found.on, start=found.start, duration=rules.duration,
                 place_id=found.place_id, town=found.town, seats=found.seats, version=form.known_version,
@@ -531,9 +527,14 @@ def add(draft_id: int, forum_id: int) -> ResponseReturnValue:
     return _add_page(draft, forum, form, offered, 422)
 
 
-def _add_page(
-    draft: Draft, forum: Forum, form: AddForm, offered: Sequence[Choice], status: int
-) -> ResponseReturnValue:
+def _one_more(board: Board, rules: Rules, offered: Sequence[Choice], day: date | None) -> Choice:
+    """The day as it is offered, or as it can be had; raises Refused when none is chosen."""
+    if day is None:
+        raise Refused(Problem("on", mark("Välj en dag")))
+    return next((one for one in offered if one.on == day), None) or more_on(board, rules, day)
+
+
+def _add_page(draft: Draft, forum: Forum, form: AddForm, offered: Sequence[Choice], status: int) -> ResponseReturnValue:
     hints = {
         one.on.isoformat(): " ".join(remark.text for remark in one.remarks if remark.weight != "good")
         or _("Inga krockar.")
@@ -578,9 +579,7 @@ def accept(draft_id: int) -> ResponseReturnValue:
     status = 200
     if request.method == "POST":
         try:
-            made = actions.accept(session, actor(), now(), draft, rows, site=site(), version=form.known_version)
-            if not made:
-                raise Refused(Problem(None, mark("Det finns inget att boka. Allt är bokat, eller krockar")))
+            _book(session, draft, rows, form)
             announce(session, now(), settings())
             session.commit()
         except Refused as refused:
@@ -598,9 +597,15 @@ def accept(draft_id: int) -> ResponseReturnValue:
     forum = next((row.forum for row in draft.forum_rows if row.forum_id == only), None)
     page = _page(
         "plan/accept.html", draft=draft, form=form, forum=forum, rows=rows, bookings=_bookings(rows, states),
-        mails=_coming_mails(session, rows), last_change=next(iter(history_of(session, "draft", draft.id, limit=1)), None),
+        mails=_coming_mails(session, rows),
     )  # fmt: skip
     return page, status
+
+
+def _book(session: Session, draft: Draft, rows: Sequence[DraftMeeting], form: ActForm) -> None:
+    """Raises Refused when nothing is left to book."""
+    if not actions.accept(session, actor(), now(), draft, rows, site=site(), version=form.known_version):
+        raise Refused(Problem(None, mark("Det finns inget att boka. Allt är bokat, eller krockar")))
 
 
 def _to_book(board: Board, forum_id: int | None) -> tuple[list[DraftMeeting], dict[int, str]]:

@@ -79,7 +79,8 @@ def test_shift_and_arrow_moves_a_week_and_z_takes_it_back(board: Page) -> None:
     link.focus()
     week = week_of(link)
     board.keyboard.press("Shift+ArrowRight")
-    expect(board.locator("#said, .notice[role=alert]").filter(has_text=re.compile(r"flyttat till|Ingen dag")).first).to_be_visible()
+    answer = board.locator("#said, .notice[role=alert]").filter(has_text=re.compile(r"flyttat till|Ingen dag"))
+    expect(answer.first).to_be_visible()
     moved = week_of(link)
     assert moved in {week, week + 1}
     expect(link).to_be_focused()
@@ -147,7 +148,9 @@ def test_meeting_is_chosen_by_a_click_and_moved_by_the_select_of_weeks(board: Pa
     expect(board.locator("#said")).to_have_text("Ändringen är ångrad.")
 
 
-def test_on_a_phone_the_board_is_a_list(new_page: Callable[..., Page], signed_in: StorageState, site: str, demo: DemoSite) -> None:
+def test_on_a_phone_the_board_is_a_list(
+    new_page: Callable[..., Page], signed_in: StorageState, site: str, demo: DemoSite
+) -> None:
     page = new_page(storage_state=signed_in, viewport=PHONE)
     page.goto(site + demo.path("/drafts/{draft}"))
     link = page.locator("a.pm[data-s=prop]").first

@@ -134,14 +134,16 @@ def moved_to_week(page: Page, forum: str, week: int) -> bool:
         expect(page.locator("#inspect h2")).to_have_text(forum)
         page.locator("#plan-week").select_option(str(week))
         page.locator("#inspect").get_by_role("button", name="Flytta", exact=True).click()
-        expect(page.locator("#said, .notice[role=alert]").filter(has_text="flyttat").or_(
-            page.locator(".notice[role=alert]")).first).to_be_visible()  # fmt: skip
+        said = page.locator("#said").filter(has_text="flyttat").or_(page.locator(".notice[role=alert]"))
+        expect(said.first).to_be_visible()
         if page.locator(f".brow .w{week} a.pm").count():
             return True
     return False
 
 
-def test_year_is_laid_mended_and_accepted_and_the_calendars_follow(new_page: Callable[..., Page], county: County) -> None:
+def test_year_is_laid_mended_and_accepted_and_the_calendars_follow(
+    new_page: Callable[..., Page], county: County
+) -> None:
     page = signed_in(new_page, county, SECRETARY[0])
     calendar = f"{county.address}/forums/{PUBLIC}/calendar.ics"
     before = page.request.get(calendar).text().count("DTSTART;TZID=Europe/Stockholm:2027")

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import select
 
+from scheduler.accounts.models import User
 from scheduler.db import db
 from scheduler.drafts.models import Draft, DraftForum, DraftMeeting
 from scheduler.drafts.problem import problem_of
@@ -163,7 +164,11 @@ def test_forum_of_another_is_not_planned(house):
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [({"forum_ids": []}, "Välj minst ett forum"), ({"name": "x" * 201}, "Högst 200"), ({"seconds": "7"}, "Välj ett av")],
+    [
+        ({"forum_ids": []}, "Välj minst ett forum"),
+        ({"name": "x" * 201}, "Högst 200"),
+        ({"seconds": "7"}, "Välj ett av"),
+    ],
 )
 def test_wrong_form_comes_back_with_its_errors(house, given, said):
     forums(house, 1)
@@ -203,12 +208,12 @@ def test_board_shows_each_meeting_by_week_and_says_the_situation(house, laid):
 def test_board_speaks_english(house, laid):
     draft_id, rows = laid
     with house.changing() as session:
-        session.get_one(type(house.world.users["own secretariat"]), house.world.users["own secretariat"].id).language = "en"
+        session.get_one(User, house.world.users["own secretariat"].id).language = "en"
     page = visit(house.visitor(), f"/drafts/{draft_id}?meeting={rows[0]}")
     assert page.heading == "Plan 2027"
     assert "Nothing clashes." in page.text
     body = house.visitor().get(f"/drafts/{draft_id}").get_data(as_text=True)
-    assert '<span lang=sv>Rådet 0</span>' in body
+    assert "<span lang=sv>Rådet 0</span>" in body
 
 
 def test_draft_of_another_secretariat_looks_like_a_missing_one(house, laid):
@@ -449,5 +454,3 @@ def test_administrators_see_every_draft_of_the_year(house, laid):
     draft_id, _rows = laid
     assert house.visitor("administrator").get(f"/drafts/{draft_id}").status_code == 200
     assert "Förslag på 4 möten" in visit(house.visitor("administrator"), "/plan/2027").text
-
-

@@ -5,7 +5,7 @@ Not here: what makes a draft right (``drafts.actions``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,8 +69,8 @@ class DraftForm(PageForm):
     def groups(self) -> list[ForumGroup]:
         """The checkboxes by group, in the order given."""
         found: dict[str, list[Any]] = {}
-        boxes: Iterator[Any] = iter(self.forum_ids)
-        for given, box in zip(self.forum_ids.choices or [], boxes, strict=True):
+        offered: Any = self.forum_ids.choices  # types-wtforms describes an older one
+        for given, box in zip(offered, self.forum_ids, strict=True):
             found.setdefault(given.optgroup or "", []).append(box)
         return [ForumGroup(name, boxes) for name, boxes in found.items()]
 
