@@ -1,7 +1,7 @@
 """Drafts as pages ask for them: which there are, a draft's board with its remarks, other days for one meeting.
 
-The problem a draft was solved on, and its judgement, are made once in a process for each saved change and kept while
-they are asked for. Not here: changing a draft (``actions``), other days for a meeting (``choosing``).
+The problem a draft was solved on is read once in a process, and judged once wherever its meetings lie; both are kept
+while they are asked for. Not here: changing a draft (``actions``), other days for a meeting (``choosing``).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -131,8 +131,10 @@ class Judgement:
         return tuple(number(one.id) for one in self.instance.forums if had.get(one.id, 0) < one.min_meetings)
 
 
-#: By the problem, the draft's version and the people's names, which change by themselves.
-_judgements: _Kept[tuple[_Problem, int, tuple[tuple[int, str], ...]], Judgement] = _Kept(8)
+_Places = tuple[tuple[Any, ...], ...]
+#: By the problem, the meetings where they lie, and the people's names, which change by themselves. Not by the draft's
+#: version: it rises when a meeting is locked or booked too, of which no judgement speaks.
+_judgements: _Kept[tuple[_Problem, _Places, tuple[tuple[int, str], ...]], Judgement] = _Kept(8)
 
 
 @dataclass(frozen=True)
@@ -208,7 +210,7 @@ def board_of(session: Session, draft: Draft) -> Board | None:
         return None
     names = _names(session, [number(person.id) for person in bare.persons])
     judgement = _judgements.get(
-        (of_run, draft.version, tuple(sorted(names.items()))), lambda: _judged(bare, names, draft.meetings)
+        (of_run, _places(draft.meetings), tuple(sorted(names.items()))), lambda: _judged(bare, names, draft.meetings)
     )
     rows = {(row.forum_id, row.on): row for row in draft.meetings}
     found = {
@@ -217,6 +219,12 @@ def board_of(session: Session, draft: Draft) -> Board | None:
         if (number(one.forum), one.on) in rows
     }
     return Board(draft, judgement, found)
+
+
+def _places(rows: Iterable[DraftMeeting]) -> _Places:
+    return tuple(
+        (row.forum_id, row.on, row.start, row.place_id, tuple(sorted(row.seats.items()))) for row in rows
+    )  # fmt: skip
 
 
 class _NotRun(Exception):

@@ -185,8 +185,7 @@ def groups_of(board: Board, marks: Mapping[int, Sequence[Mark]], shown: Shown) -
     lines = []
     for forum in forums:
         own = marks.get(forum.id, [])
-        key = i18n.search_key(f"{forum.title} {forum.name} {forum.code or ''}")
-        if not all(word in key for word in words):
+        if words and not _is_named(forum, words):
             continue
         if shown.only == "mine" and forum.id not in shown.own:
             continue
@@ -201,6 +200,11 @@ def groups_of(board: Board, marks: Mapping[int, Sequence[Mark]], shown: Shown) -
     for line in sorted(lines, key=lambda line: _keeper(line.forum)[1]):
         found.setdefault(_keeper(line.forum)[0], []).append(line)
     return [Group(name or gettext("Utan sekretariat"), own) for name, own in found.items()]
+
+
+def _is_named(forum: Forum, words: Sequence[str]) -> bool:
+    key = i18n.search_key(f"{forum.title} {forum.name} {forum.code or ''}")
+    return all(word in key for word in words)
 
 
 def _keeper(forum: Forum) -> tuple[str, str]:
