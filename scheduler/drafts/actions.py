@@ -6,7 +6,7 @@ Not here: the run (``running``), what the board shows (``board``).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -17,6 +17,7 @@ from scheduler.drafts.models import Draft, DraftForum, DraftMeeting
 from scheduler.errors import Problem, Refused, SavedByOther
 from scheduler.forums.models import Forum
 from scheduler.history.actions import record
+from scheduler.history.queries import history_of
 from scheduler.history.rules import Actor
 from scheduler.i18n import gettext, mark
 from scheduler.meetings.booking import book_meeting, move_meeting
@@ -33,6 +34,8 @@ from scheduler.planning.profiles import PROFILES
 SECONDS = (2, 10, 60, 300)
 #: Drafts kept of one year by one secretariat.
 MOST = 12
+#: So many of the latest changes by hand can be taken back.
+STEPS = 60
 
 _UNDER_WAY = mark("Ett förslag för året räknas redan. Vänta tills det är klart, eller avbryt det")
 _NOT_READY = mark("Förslaget räknas just nu. Vänta tills det är klart, eller avbryt")
@@ -124,6 +127,7 @@ def lock_meeting(
     draft = _open(session, row.draft, version)
     if row.locked is locked:
         return
+    _keep_step(draft, "lock", [row.id], before=_values(row))
     row.locked = locked
     _changed(session, draft)
     _tell(session, actor, now, draft, "draft.lock", after=_said(row) | {"locked": locked})
@@ -147,7 +151,7 @@ def move_planned(
     Any day of the year may be chosen: the board says what stands against it. Raises Refused.
     """
     draft = _open(session, row.draft, version)
-    _refuse_accepted(row)
+    refuse_booked(row)
     if on.year != draft.year:
         raise Refused(Problem("on", mark("Välj en dag i %(year)s"), {"year": draft.year}))
     taken = select(DraftMeeting.id).where(
@@ -156,6 +160,7 @@ def move_planned(
     if session.scalar(taken.where(DraftMeeting.id != row.id)) is not None:
         raise Refused(Problem("on", mark("Forumet har redan ett möte den dagen")))
     before = _said(row)
+    _keep_step(draft, "move", [row.id], before=_values(row))
     row.on, row.start, row.place_id, row.town = on, start, place_id, town
     if seats is not None:
         row.seats = seats
@@ -168,8 +173,9 @@ def drop_planned(
 ) -> None:
     """Takes a meeting out of the draft. Raises Refused when it is booked already."""
     draft = _open(session, row.draft, version)
-    _refuse_accepted(row)
+    refuse_booked(row)
     _tell(session, actor, now, draft, "draft.drop", before=_said(row))
+    _keep_step(draft, "drop", [row.id], before=_values(row))
     draft.meetings.remove(row)
     _changed(session, draft)
 
@@ -199,6 +205,8 @@ def add_planned(
         forum=forum, on=on, start=start, duration=duration, place_id=place_id, town=town, seats=seats, locked=False
     )
     draft.meetings.append(row)
+    session.flush()
+    _keep_step(draft, "add", [row.id])
     _changed(session, draft)
     _tell(session, actor, now, draft, "draft.add", after=_said(row))
     return row
@@ -209,16 +217,19 @@ def add_planned(
 
 @all_or_nothing
 def accept(
-    session: Session, actor: Actor, now: datetime, draft: Draft, rows: Sequence[DraftMeeting], *, site: Site
-) -> list[Meeting]:
+    session: Session, actor: Actor, now: datetime, draft: Draft, rows: Sequence[DraftMeeting], *, site: Site,
+    version: int | None = None,
+) -> list[Meeting]:  # fmt: skip
     """Makes booked meetings of ``rows``, all or none; those that are booked already stay as they are.
 
     What was only proposed is moved to where the draft has it, and booked. Each is told as any booking is, when the
     rules say so. Raises Refused, naming the forum.
     """
-    _open(session, draft, None)
-    made = [_accept_one(session, actor, now, row, site) for row in rows if not is_booked(row)]
+    _open(session, draft, version)
+    taken = [row for row in rows if not is_booked(row)]
+    made = [_accept_one(session, actor, now, row, site) for row in taken]
     if made:
+        _keep_step(draft, "accept", [row.id for row in taken])
         _changed(session, draft)
         _tell(session, actor, now, draft, "draft.accept", after={"meetings": len(made)})
     return made
@@ -245,6 +256,98 @@ def take_back(
         _changed(session, draft)
         _tell(session, actor, now, draft, "draft.take_back", after={"meetings": number})
     return number
+
+
+# ---------------------------------------------------------------- taking back, step by step
+
+
+def undo_step(
+    session: Session, actor: Actor, now: datetime, draft: Draft, *,
+    is_told: Callable[[Session, MeetingChange], bool], site: Site, version: int | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Takes back the latest change made by hand and gives it: kind, rows (those it concerns now), left.
+
+    ``is_told`` says whether a mail about a change of a meeting has left; such meetings stay booked, and ``left`` says
+    how many. Raises Refused when there is nothing to take back.
+    """
+    _open(session, draft, version)
+    steps = list(draft.steps or [])
+    if not steps:
+        raise Refused(Problem(None, mark("Det finns inget att ångra.")))
+    step = steps.pop()
+    by_id = {row.id: row for row in draft.meetings}
+    rows = [by_id[number] for number in step["rows"] if number in by_id]
+    kind, left = step["kind"], 0
+    if kind == "accept":
+        left = _unaccept(session, actor, now, draft, rows, is_told, site)
+    elif kind == "add":
+        for row in rows:
+            refuse_booked(row)
+            draft.meetings.remove(row)
+    elif kind == "drop":
+        rows = [_put_back(session, draft, step["before"])]
+        steps = [_renumbered(one, step["rows"][0], rows[0].id) for one in steps]
+    else:
+        for row in rows:
+            if kind == "move":
+                refuse_booked(row)
+            _restore(row, step["before"])
+    draft.steps = steps
+    _changed(session, draft)
+    _tell(session, actor, now, draft, "draft.undo", after={"step": kind, "meetings": len(rows) - left})
+    return {"kind": kind, "rows": [row.id for row in rows if kind != "add"], "left": left}
+
+
+def _unaccept(
+    session: Session, actor: Actor, now: datetime, draft: Draft, rows: Sequence[DraftMeeting],
+    is_told: Callable[[Session, MeetingChange], bool], site: Site,
+) -> int:  # fmt: skip
+    """Takes an acceptance back; how many meetings stay booked, since somebody knows of them or has changed them."""
+    changes = [change for row in rows if (change := acceptance_of(session, row)) is not None]
+    told = {change.id for change in changes if is_told(session, change)}
+    done = take_back(session, actor, now, draft, rows, told=told, site=site)
+    if not done:
+        raise Refused(Problem(None, mark("Beskedet har redan gått ut. Ändra mötet i stället.")))
+    return len(rows) - done
+
+
+def _values(row: DraftMeeting) -> dict[str, Any]:
+    """The meeting as a step keeps it."""
+    return {
+        "forum_id": row.forum_id, "on": row.on.isoformat(), "start": row.start, "duration": row.duration,
+        "place_id": row.place_id, "town": row.town, "seats": row.seats, "locked": row.locked,
+        "meeting_id": row.meeting_id,
+    }  # fmt: skip
+
+
+def _restore(row: DraftMeeting, values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        if name == "on":
+            row.on = date.fromisoformat(value)
+        elif name in {"start", "place_id", "town", "seats", "locked"}:
+            setattr(row, name, value)
+
+
+def _put_back(session: Session, draft: Draft, values: dict[str, Any]) -> DraftMeeting:
+    """A meeting that was dropped, under a new number."""
+    row = DraftMeeting(**{**values, "on": date.fromisoformat(values["on"])})
+    draft.meetings.append(row)
+    session.flush()
+    return row
+
+
+def _renumbered(step: dict[str, Any], old: int, new: int) -> dict[str, Any]:
+    return {**step, "rows": [new if number == old else number for number in step["rows"]]}
+
+
+def _keep_step(draft: Draft, kind: str, row_ids: Sequence[int], *, before: dict[str, Any] | None = None) -> None:
+    """Remembers a change so that it can be taken back: lock, move, drop, add or accept."""
+    step = {"kind": kind, "rows": list(row_ids), "before": before}
+    # Another list each time: a JSON column sees no change within one.
+    draft.steps = [*(draft.steps or []), step][-STEPS:]
+
+
+# ---------------------------------------------------------------- the parts
 
 
 def acceptance_of(session: Session, row: DraftMeeting) -> MeetingChange | None:
@@ -293,13 +396,15 @@ def _open(session: Session, draft: Draft, version: int | None) -> Draft:
     session.flush()
     session.refresh(draft, with_for_update=True)
     if version is not None and version != draft.version:
-        raise SavedByOther("", "")
+        last = next(iter(history_of(session, "draft", draft.id, limit=1)), None)
+        raise SavedByOther(last.actor, last.at.isoformat()) if last else SavedByOther("", "")
     if draft.is_under_way:
         raise Refused(Problem(None, _NOT_READY))
     return draft
 
 
-def _refuse_accepted(row: DraftMeeting) -> None:
+def refuse_booked(row: DraftMeeting) -> None:
+    """Raises Refused when the row is a meeting that stands: it is changed on its own page."""
     if is_booked(row):
         raise Refused(Problem(None, mark("Mötet är redan bokat. Ändra det på mötets egen sida")))
 

@@ -35,7 +35,8 @@ class Draft(Base):
 
     id: Mapped[Id]
     year: Mapped[int]
-    #: Whose drafts these are: "all", or "o" and the number of the organisation that keeps the secretariat.
+    #: Whose drafts these are: "all", "o" and the number of the organisation that keeps the secretariat, or "u" and the
+    #: user who plans forums that no organisation keeps.
     scope: Mapped[str] = mapped_column(String(20))
     name: Mapped[ShortText]
     #: How it weighs (``planning.profiles``).
@@ -62,6 +63,8 @@ class Draft(Base):
     #: What came of it: cost, terms, violations (how many), unplaced (forum numbers); bound, ideal (forum → points) and
     #: proof_seconds unless it was stopped.
     outcome: Mapped[dict[str, Any] | None]
+    #: What was changed by hand, the latest last, each with what was before: what is taken back step by step.
+    steps: Mapped[list[Any] | None]
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     user_id: Mapped[int | None]

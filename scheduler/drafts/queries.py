@@ -1,21 +1,26 @@
 """Drafts as pages ask for them: which there are, a draft's board with its remarks, other days for one meeting.
 
-The problem a draft was solved on is read once in a process and kept while it is asked for. Not here: changing a draft
-(``actions``).
+The problem a draft was solved on is read once in a process, and judged once wherever its meetings lie; both are kept
+while they are asked for. Not here: changing a draft (``actions``), other days for a meeting (``choosing``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from datetime import datetime
+from functools import cached_property
+from threading import Lock
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from scheduler.drafts.models import Draft, DraftForum, DraftMeeting
-from scheduler.drafts.remarks import Key, Remark, remarks_of
+from scheduler.drafts.remarks import Around, Key, Remark, remarks_of
 from scheduler.drafts.translating import forum_key, instance_of, number, plan_of, unpack
+from scheduler.forums.models import Forum as ForumRow
 from scheduler.i18n import gettext
 from scheduler.organisations.models import Person
 from scheduler.planning.cells import Standing
@@ -34,13 +39,24 @@ def drafts_of(session: Session, year: int, scope: str | None = None) -> list[Dra
     return list(session.scalars(query))
 
 
+def forums_of_drafts(session: Session, draft_ids: Collection[int]) -> dict[int, set[int]]:
+    """Draft → the forums whose year it lays, by number. One query."""
+    found: dict[int, set[int]] = {number_: set() for number_ in draft_ids}
+    query = select(DraftForum.draft_id, DraftForum.forum_id).where(DraftForum.draft_id.in_(draft_ids))
+    for draft_id, forum_id in session.execute(query):
+        found[draft_id].add(forum_id)
+    return found
+
+
 def draft_with_meetings(session: Session, draft_id: int) -> Draft | None:
     """A draft with its forums and meetings; None when there is none."""
     query = (
         select(Draft)
         .where(Draft.id == draft_id)
         .options(
-            selectinload(Draft.forum_rows).joinedload(DraftForum.forum),
+            selectinload(Draft.forum_rows)
+            .joinedload(DraftForum.forum)
+            .options(joinedload(ForumRow.kind), joinedload(ForumRow.secretariat)),
             selectinload(Draft.meetings).options(
                 joinedload(DraftMeeting.forum), joinedload(DraftMeeting.place), joinedload(DraftMeeting.meeting)
             ),
@@ -49,24 +65,46 @@ def draft_with_meetings(session: Session, draft_id: int) -> Draft | None:
     return session.scalars(query).unique().one_or_none()
 
 
-@lru_cache(maxsize=8)
-def _instance(packed: bytes, profile: str) -> Instance:
-    return instance_of(unpack(packed), profile)
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class _Kept(Generic[K, V]):
+    """The values asked for most lately, by key; threads of a process share them."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._found: OrderedDict[K, V] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: K, make: Callable[[], V]) -> V:
+        with self._lock:
+            if key in self._found:
+                self._found.move_to_end(key)
+                return self._found[key]
+        value = make()
+        with self._lock:
+            self._found[key] = value
+            while len(self._found) > self.most:
+                self._found.popitem(last=False)
+        return value
+
+
+#: The database, the draft and when its run ended: its problem is written once.
+_Problem = tuple[str, int, datetime | None, str]
+_problems: _Kept[_Problem, Instance] = _Kept(8)
 
 
 @dataclass(frozen=True)
-class Board:
-    """A draft as it stands, judged: everything a page says of it."""
+class Judgement:
+    """A draft's plan on its problem, people by their names, and what can be said of it: values alone, of no session."""
 
-    draft: Draft
     instance: Instance
     plan: Plan
-    #: The row of each meeting of the plan.
-    rows: Mapping[Key, DraftMeeting]
 
     @cached_property
     def report(self) -> Report:
-        """What the checker finds now."""
+        """What the checker finds."""
         return check(self.instance, self.plan)
 
     @cached_property
@@ -75,9 +113,68 @@ class Board:
         return Standing(self.instance, self.plan)
 
     @cached_property
+    def around(self) -> Around:
+        """The plan, ready to be asked what speaks for and against a meeting."""
+        return Around(self.instance, self.plan)
+
+    @cached_property
     def remarks(self) -> dict[Key, list[Remark]]:
         """What is for and against each meeting."""
         return remarks_of(self.instance, self.plan, self.report.violations)
+
+    @cached_property
+    def lacking(self) -> tuple[int, ...]:
+        """The forums without enough meetings, by number."""
+        had: dict[str, int] = {}
+        for meeting in self.plan.meetings:
+            had[meeting.forum] = had.get(meeting.forum, 0) + 1
+        return tuple(number(one.id) for one in self.instance.forums if had.get(one.id, 0) < one.min_meetings)
+
+
+_Places = tuple[tuple[Any, ...], ...]
+#: By the problem, the meetings where they lie, and the people's names, which change by themselves. Not by the draft's
+#: version: it rises when a meeting is locked or booked too, of which no judgement speaks.
+_judgements: _Kept[tuple[_Problem, _Places, tuple[tuple[int, str], ...]], Judgement] = _Kept(8)
+
+
+@dataclass(frozen=True)
+class Board:
+    """A draft as it stands, judged: everything a page says of it."""
+
+    draft: Draft
+    judgement: Judgement
+    #: The row of each meeting of the plan.
+    rows: Mapping[Key, DraftMeeting]
+
+    @property
+    def instance(self) -> Instance:
+        """The problem."""
+        return self.judgement.instance
+
+    @property
+    def plan(self) -> Plan:
+        """The draft's meetings as a plan of it."""
+        return self.judgement.plan
+
+    @property
+    def report(self) -> Report:
+        """What the checker finds now."""
+        return self.judgement.report
+
+    @property
+    def standing(self) -> Standing:
+        """The plan, ready to be asked for other days."""
+        return self.judgement.standing
+
+    @property
+    def remarks(self) -> dict[Key, list[Remark]]:
+        """What is for and against each meeting."""
+        return self.judgement.remarks
+
+    @property
+    def lacking(self) -> tuple[int, ...]:
+        """The forums without enough meetings, by number."""
+        return self.judgement.lacking
 
     @cached_property
     def keys(self) -> dict[int, Key]:
@@ -101,30 +198,49 @@ class Board:
         others = Plan(tuple(one for one in self.plan.meetings if one.forum != forum.id))
         return explain(self.instance, forum, others)
 
-    @cached_property
-    def lacking(self) -> tuple[int, ...]:
-        """The forums without enough meetings, by number."""
-        had: dict[str, int] = {}
-        for meeting in self.plan.meetings:
-            had[meeting.forum] = had.get(meeting.forum, 0) + 1
-        return tuple(number(one.id) for one in self.instance.forums if had.get(one.id, 0) < one.min_meetings)
-
 
 def board_of(session: Session, draft: Draft) -> Board | None:
     """The draft judged, people by their names; None before it has been run."""
-    packed = draft.problem
-    if packed is None:
+    if draft.finished_at is None:
         return None
-    bare = _instance(packed, draft.profile)
+    of_run = (str(session.get_bind().engine.url), draft.id, draft.finished_at, draft.profile)
+    try:
+        bare = _problems.get(of_run, lambda: _read_problem(draft))
+    except _NotRun:
+        return None
     names = _names(session, [number(person.id) for person in bare.persons])
-    instance = replace(
-        bare, persons=tuple(replace(one, name=names.get(number(one.id), one.name)) for one in bare.persons)
+    judgement = _judgements.get(
+        (of_run, _places(draft.meetings), tuple(sorted(names.items()))), lambda: _judged(bare, names, draft.meetings)
     )
-    plan = plan_of(instance, draft.meetings)
     rows = {(row.forum_id, row.on): row for row in draft.meetings}
-    return Board(
-        draft, instance, plan, {(one.forum, one.index): rows[number(one.forum), one.on] for one in plan.meetings}
-    )
+    found = {
+        (one.forum, one.index): rows[number(one.forum), one.on]
+        for one in judgement.plan.meetings
+        if (number(one.forum), one.on) in rows
+    }
+    return Board(draft, judgement, found)
+
+
+def _places(rows: Iterable[DraftMeeting]) -> _Places:
+    return tuple(
+        (row.forum_id, row.on, row.start, row.place_id, tuple(sorted(row.seats.items()))) for row in rows
+    )  # fmt: skip
+
+
+class _NotRun(Exception):
+    """The draft has no problem: its run failed."""
+
+
+def _read_problem(draft: Draft) -> Instance:
+    if draft.problem is None:
+        raise _NotRun
+    return instance_of(unpack(draft.problem), draft.profile)
+
+
+def _judged(bare: Instance, names: Mapping[int, str], rows: Iterable[DraftMeeting]) -> Judgement:
+    persons = tuple(replace(one, name=names.get(number(one.id), one.name)) for one in bare.persons)
+    instance = replace(bare, persons=persons)
+    return Judgement(instance, plan_of(instance, rows))
 
 
 def _names(session: Session, person_ids: Sequence[int]) -> dict[int, str]:

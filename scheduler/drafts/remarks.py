@@ -36,26 +36,44 @@ class Remark:
 def remarks_of(instance: Instance, plan: Plan, violations: Iterable[Violation]) -> dict[Key, list[Remark]]:
     """Every meeting's remarks, the heaviest first."""
     found: defaultdict[Key, list[Remark]] = defaultdict(list)
-    forums = {forum.id: forum for forum in instance.forums}
     for violation in violations:
         if violation.forum is not None and violation.index is not None:
             found[violation.forum, violation.index].append(Remark("rule", partial(_broken, violation)))
-    names = {person.id: person.name for person in instance.persons}
-    on_day: defaultdict[date, list[PlannedMeeting]] = defaultdict(list)
-    years: defaultdict[str, list[PlannedMeeting]] = defaultdict(list)
+    around = Around(instance, plan)
     for meeting in plan.meetings:
-        on_day[meeting.on].append(meeting)
-        years[meeting.forum].append(meeting)
-    for meeting in plan.meetings:
-        forum = forums[meeting.forum]
-        found[meeting.forum, meeting.index] += [
-            *_day(instance, forum, meeting),
-            *_seats(forum, meeting, names),
-            *_shared(forums, meeting, on_day[meeting.on]),
-            *_spacing(instance, forum, meeting, years[meeting.forum]),
-        ]
+        found[meeting.forum, meeting.index] += around.remarks(meeting)
+    return {key: _heaviest_first(remarks) for key, remarks in found.items()}
+
+
+class Around:
+    """A plan by day and by forum: what a meeting is looked at beside, whether it is of the plan or would be."""
+
+    def __init__(self, instance: Instance, plan: Plan) -> None:
+        self.instance = instance
+        self.forums = {forum.id: forum for forum in instance.forums}
+        self.names = {person.id: person.name for person in instance.persons}
+        self.on_day: defaultdict[date, list[PlannedMeeting]] = defaultdict(list)
+        self.years: defaultdict[str, list[PlannedMeeting]] = defaultdict(list)
+        for meeting in plan.meetings:
+            self.on_day[meeting.on].append(meeting)
+            self.years[meeting.forum].append(meeting)
+
+    def remarks(self, meeting: PlannedMeeting) -> list[Remark]:
+        """What is for and against the meeting where it lies, broken rules apart; the heaviest first."""
+        forum = self.forums[meeting.forum]
+        return _heaviest_first(
+            [
+                *_day(self.instance, forum, meeting),
+                *_seats(forum, meeting, self.names),
+                *_shared(self.forums, meeting, self.on_day.get(meeting.on, [])),
+                *_spacing(self.instance, forum, meeting, self.years[meeting.forum]),
+            ]
+        )
+
+
+def _heaviest_first(remarks: Iterable[Remark]) -> list[Remark]:
     order = {"rule": 0, "clash": 1, "note": 2, "good": 3}
-    return {key: sorted(remarks, key=lambda one: order[one.weight]) for key, remarks in found.items()}
+    return sorted(remarks, key=lambda one: order[one.weight])
 
 
 def is_clash(remarks: Sequence[Remark]) -> bool:

@@ -171,6 +171,7 @@ CHANGE_WORDS = {
     "draft.move": mark("Ett möte i ett förslag flyttades"),
     "draft.stop": mark("Ett förslag avbröts"),
     "draft.take_back": mark("Bokade möten blev förslag igen"),
+    "draft.undo": mark("En ändring i ett förslag ångrades"),
     "minutes.adjust": mark("En justerare justerade protokollet"),
     "minutes.adjust_item": mark("En paragraf justerades omedelbart"),
     "minutes.adjusters": mark("Justerarna valdes"),

@@ -5,6 +5,7 @@ Not here: how it looks (``templates/base.html``, ``solo.html``), who may do what
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, current_app, flash, g, get_flashed_messages, request, url_for
@@ -42,6 +43,7 @@ def menu_of(person: Principal) -> list[MenuEntry]:
             *own,
             _entry("/forums", _("Forum och nätverk"), "forums"),
             _entry("/calendar", _("Kalender"), "calendar"),
+            *_plan(person),
             *_polls(person, db.session.scalar(undecided(polled_forums(person))) if plans(person) else 0),
             *([] if person.signed_in else [_entry("/notices/board", _("Anslagstavla"), "document")]),
             _entry("/search", _("Sök"), "search"),
@@ -58,6 +60,7 @@ def menu_of(person: Principal) -> list[MenuEntry]:
         _entry("/", _("Översikt"), "home"),
         _entry("/forums", _("Forum och nätverk"), "forums", forums),
         _entry("/calendar", _("Kalender"), "calendar"),
+        *_plan(person),
         *_polls(person, polls),
         _entry("/organisations", _("Organisationer"), "organisation", organisations),
         _entry("/people", _("Personer"), "person", people),
@@ -70,6 +73,14 @@ def menu_of(person: Principal) -> list[MenuEntry]:
 def plans(person: Principal) -> bool:
     """Whether somebody plans any forum, and so asks about dates."""
     return bool(person.administrator or person.secretariat_forums or person.chair_plans)
+
+
+def _plan(person: Principal) -> list[MenuEntry]:
+    """The year's board of whoever plans; a draft's own page is under it too."""
+    if not plans(person):
+        return []
+    entry = _entry("/plan", _("Planera år"), "plan")
+    return [replace(entry, current=entry.current or request.path.startswith("/drafts/"))]
 
 
 def _polls(person: Principal, waiting: int | None) -> list[MenuEntry]:

@@ -24,7 +24,7 @@ from scheduler.accounts.principals import principal_of
 from scheduler.app import create_app
 from scheduler.db import begin_write, db
 from scheduler.demo import ACTOR, SECRETARY, fill
-from scheduler.drafts.actions import make_draft, move_planned
+from scheduler.drafts.actions import lock_meeting, make_draft, move_planned
 from scheduler.drafts.alternatives import make_alternatives
 from scheduler.drafts.problem import times_of
 from scheduler.drafts.queue import claim_run
@@ -137,6 +137,16 @@ PAGES = (
     ("meeting-correct", "/meetings/{held}/correct"),
     ("meeting-close", "/meetings/{held}/close"),
     ("meeting-invitees", "/meetings/{themed}/invitees"),
+    ("plan", "/plan/2027?meeting={planned}"),
+    ("plan-clashes", "/drafts/{draft}?only=clashes"),
+    ("plan-why-not", "/drafts/{draft}?meeting={planned}&day=2027-03-10"),
+    ("plan-running", "/plan/2029"),
+    ("plan-empty", "/plan/2028"),
+    ("plan-new", "/plan/2027/new?from={draft}&task=mend"),
+    ("plan-add", "/drafts/{draft}/add/{draft_forum}"),
+    ("plan-accept", "/drafts/{draft}/accept"),
+    ("plan-accept-forum", "/drafts/{draft}/accept?forum={draft_forum}"),
+    ("plan-delete", "/drafts/{draft}/delete"),
     ("plan-conflicts", "/plan/2027/conflicts?draft={judged}"),
     ("draft-quality", "/drafts/{judged}/quality"),
     ("draft-compare", "/drafts/compare?a={judged}&b={judged_other}"),
@@ -355,6 +365,7 @@ def demo_site(folder: Path) -> DemoSite:
         found = _look_up(session, Site(settings.public_url, settings.calendar_domain))
         session.commit()
         found |= _judged_drafts(session)
+        found |= _drafts(session)
         found["change"] = session.scalars(select(HistoryEntry.change_id).order_by(HistoryEntry.id).limit(1)).one()
         session.commit()
     return DemoSite(app, {**found, "link": new_link().rsplit("/", 1)[1]}, new_link, member=str(found["member"]))
@@ -658,6 +669,33 @@ def _run_next(session: Session) -> None:
     session.commit()
     assert claimed is not None
     assert run(db.engine, lambda: NOW, *claimed, "Europe/Stockholm", iterations=3)
+
+
+def _drafts(session: Session) -> dict[str, object]:
+    """A draft of the next year with a meeting that is locked and one that clashes, and one whose run goes on."""
+    begin_write(session)
+    forums = [forum for forum in forums_for_list(session) if is_judged(forum)]
+    rules = cadence_of(session, forums)
+    ids = [forum.id for forum in forums if times_of(rules[forum.id], 2027, NOW.date()) is not None]
+    given = {"scope": "all", "forum_ids": ids, "seconds": 2}
+    draft = make_draft(session, ACTOR, NOW, year=2027, **given)
+    session.commit()
+    claimed = claim_run(session, NOW)
+    session.commit()
+    assert claimed is not None
+    assert run(db.engine, lambda: NOW, *claimed, "Europe/Stockholm", iterations=8)
+    session.expire_all()
+    begin_write(session)
+    rows = [row for row in draft.meetings if row.meeting_id is None]
+    lock_meeting(session, ACTOR, NOW, rows[0], locked=True)
+    # In the winter break of the county's schools.
+    broken = next(row for row in rows[1:] if row.on.month < 5)
+    move_planned(session, ACTOR, NOW, broken, on=date(2027, 3, 10), start=780, place_id=None, town=broken.town)
+    going = make_draft(session, ACTOR, NOW, year=2029, **given)
+    going.state, going.progress = "running", {"seconds": 0.8, "iterations": 40, "of": 0, "cost": 4210, "unplaced": 0}
+    going.holder, going.held_until = "sights", NOW + timedelta(days=1)
+    session.commit()
+    return {"draft": draft.id, "planned": broken.id, "draft_forum": broken.forum_id}
 
 
 def _agenda(session: Session) -> dict[str, object]:

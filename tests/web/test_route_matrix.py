@@ -94,6 +94,7 @@ ARGUMENTS = {
     "year": 2026,
     "month": 11,
     "step": "cancel",
+    "act": "lock",
     "what": "remove",
     "mail_step": "hold",
     "poll_step": "close",

@@ -263,6 +263,7 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
     }
     person_id = seat.appointments[0].person_id
     rows |= _poll(forum_id, seat.id, person_id, f"poll-{relation}", now)
+    rows |= _draft(forum_id)
     rows["incoming_id"] = IncomingMail(
         message_id=f"<{relation}@register.example>", at=now, kind="other", state="look", reason="text",
         sender=f"{relation}@register.example", subject=f"Om Forumet {relation}",
@@ -282,6 +283,7 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
     session.flush()
     rows["adjuster_id"] = drafted.adjusters[0]
     found = {name: row.id for name, row in rows.items()}  # type: ignore[attr-defined]  # each of them has one
+    found["forum_id"] = forum_id
     return {
         **found,
         "row_key": f"s{seat.id}-{seat.appointments[0].person_id}",
@@ -316,6 +318,16 @@ def _poll(forum_id: int, seat_id: int, person_id: int, uid: str, now: datetime) 
         revised_at=now, options=[option], invitees=[PollInvitee(person_id=person_id, seat_id=seat_id)],
     )  # fmt: skip
     return {"poll_id": poll, "option_id": option, "poll_invitee_id": poll.invitees[0]}
+
+
+def _draft(forum_id: int) -> dict[str, Base]:
+    """A draft of a year long gone, whose run failed, with one meeting of the forum."""
+    row = DraftMeeting(forum_id=forum_id, on=date(2020, 2, 4), start=780, duration=120, seats={})
+    draft = Draft(
+        year=2020, scope=f"o{forum_id}", name="Balanserad", profile="balanced", seconds=2, state="failed",
+        created_at=NOW_OF_PAPERS, forum_rows=[DraftForum(forum_id=forum_id)], meetings=[row],
+    )  # fmt: skip
+    return {"draft_id": draft, "planned_id": row}
 
 
 def _mail(relation: str) -> EmailMessage:
