@@ -1,0 +1,97 @@
+"""Reading what a yearly plan is made of: decisions, the meetings of a year as they stand, what the history says.
+
+A constant number of queries for any number of forums. Not here: comparing (``year_plan_rules``), deciding
+(``year_plan_actions``), who may see which forum.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from scheduler.history.models import HistoryEntry
+from scheduler.meetings.fragments import span_of
+from scheduler.meetings.models import Meeting, MeetingForum
+from scheduler.meetings.rules import Kind, State
+from scheduler.meetings.year_plan_models import YearPlan
+from scheduler.meetings.year_plan_rules import Planned
+
+#: What a change of the plan is told by in a meeting's history.
+_TELLING = ("meeting.move", "meeting.cancel", "meeting.book", "meeting.confirm", "meeting.edit")
+
+
+def plans_of(session: Session, year: int) -> Sequence[YearPlan]:
+    """The decisions on a year, the latest first. One query."""
+    return session.scalars(select(YearPlan).where(YearPlan.year == year).order_by(YearPlan.id.desc())).all()
+
+
+def in_force(plans: Iterable[YearPlan]) -> dict[int, YearPlan]:
+    """Forum → the decision that holds for it; ``plans`` the latest first."""
+    found: dict[int, YearPlan] = {}
+    for plan in plans:
+        for forum_id in plan.forums:
+            found.setdefault(forum_id, plan)
+    return found
+
+
+def decided_in(plan: YearPlan, forum_id: int) -> list[Planned]:
+    """The forum's meetings as they were decided."""
+    return [Planned.read(stored) for owner, *stored in plan.meetings if owner == forum_id]
+
+
+def planned_of(meeting: Meeting) -> Planned:
+    """A meeting as a plan has it."""
+    span = span_of(meeting)
+    start = None if span.all_day else span.start.time().replace(tzinfo=None)
+    return Planned(meeting.id, span.on, span.last_on, start, meeting.state)
+
+
+def planned_in(
+    session: Session, year: int, forum_ids: Collection[int], *, besides: Collection[int] = ()
+) -> dict[int, list[Planned]]:
+    """Forum → its meetings of the year, and those ``besides``, whatever their year; in order, cancelled ones too.
+
+    What was cancelled before it was booked, and written procedures, were never in a plan. One query.
+    """
+    of_year = Meeting.local_on.between(date(year, 1, 1), date(year, 12, 31))
+    query = (
+        select(MeetingForum.forum_id, Meeting)
+        .join(Meeting)
+        .where(
+            MeetingForum.forum_id.in_(forum_ids),
+            or_(of_year, Meeting.id.in_(besides)),
+            Meeting.kind != Kind.PER_CAPSULAM,
+            or_(Meeting.state != State.CANCELLED, Meeting.confirmed_at.is_not(None), Meeting.id.in_(besides)),
+        )
+        .order_by(Meeting.start_at, Meeting.id)
+    )
+    found: dict[int, list[Planned]] = defaultdict(list)
+    for forum_id, meeting in session.execute(query):
+        found[forum_id].append(planned_of(meeting))
+    return found
+
+
+def titles_of(session: Session, meeting_ids: Collection[int]) -> dict[int, str]:
+    """Meeting → its title, those that have one. One query."""
+    rows = session.execute(select(Meeting.id, Meeting.title).where(Meeting.id.in_(meeting_ids)))
+    return {meeting_id: title for meeting_id, title in rows if title}
+
+
+def told_of(session: Session, meeting_ids: Collection[int]) -> Mapping[int, HistoryEntry]:
+    """Meeting → what the history says of the latest change of its time or state. One query, none for nothing."""
+    if not meeting_ids:
+        return {}
+    query = (
+        select(HistoryEntry)
+        .where(
+            HistoryEntry.subject_kind == "meeting",
+            HistoryEntry.subject_id.in_(meeting_ids),
+            HistoryEntry.action.in_(_TELLING),
+        )
+        .order_by(HistoryEntry.id)
+    )
+    return {entry.subject_id: entry for entry in session.scalars(query) if entry.subject_id is not None}
