@@ -192,3 +192,48 @@ def empty_months(rows: Iterable[Row]) -> frozenset[int]:
     """The months in which no forum meets; none while nobody meets at all."""
     met = {month for row in rows for month in MONTHS for item in row.cells[month - 1] if item.look != "gone"}
     return frozenset(MONTHS) - met if met else frozenset()
+
+
+# ---------------------------------------------------------------- the whole table
+
+
+@dataclass(frozen=True)
+class Note:
+    """A change in words, and who made it when, as far as that is told."""
+
+    number: int
+    forum: str
+    sentence: str
+    #: Why, as it was written; "" for nothing.
+    reason: str = ""
+    #: "14 januari, Elin Marklund"; "" where it is not told.
+    by: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A forum of the table: what it is called and its row."""
+
+    title: str
+    slug: str
+    row: Row
+    #: Whether it is one of the reader's own.
+    is_own: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A yearly plan as it is shown, printed and handed out, in one language."""
+
+    year: int
+    title: str
+    #: Whether it is decided, proposed, or neither, in a sentence.
+    status: str
+    #: Organisation → its forums.
+    groups: Sequence[tuple[str, Sequence[Line]]]
+    notes: Sequence[Note] = ()
+
+    @property
+    def lines(self) -> list[Line]:
+        """Every forum, in order."""
+        return [line for _name, lines in self.groups for line in lines]

@@ -18,10 +18,15 @@ from scheduler.meetings.fragments import span_of
 from scheduler.meetings.models import Meeting, MeetingForum
 from scheduler.meetings.rules import Kind, State
 from scheduler.meetings.year_plan_models import YearPlan
-from scheduler.meetings.year_plan_rules import Planned
+from scheduler.meetings.year_plan_rules import ChangeKind, Planned
 
-#: What a change of the plan is told by in a meeting's history.
-_TELLING = ("meeting.move", "meeting.cancel", "meeting.book", "meeting.confirm", "meeting.edit")
+#: What is told of a change by which entry of a meeting's history.
+_TELLING: Mapping[str, tuple[ChangeKind, ...]] = {
+    "meeting.move": ("moved", "retimed"),
+    "meeting.cancel": ("cancelled",),
+    "meeting.book": ("added",),
+    "meeting.confirm": ("added",),
+}
 
 
 def plans_of(session: Session, year: int) -> Sequence[YearPlan]:
@@ -81,8 +86,8 @@ def titles_of(session: Session, meeting_ids: Collection[int]) -> dict[int, str]:
     return {meeting_id: title for meeting_id, title in rows if title}
 
 
-def told_of(session: Session, meeting_ids: Collection[int]) -> Mapping[int, HistoryEntry]:
-    """Meeting → what the history says of the latest change of its time or state. One query, none for nothing."""
+def told_of(session: Session, meeting_ids: Collection[int]) -> Mapping[tuple[int | None, ChangeKind], HistoryEntry]:
+    """Meeting and change → the latest entry of the history that is about it. One query, none for nothing."""
     if not meeting_ids:
         return {}
     query = (
@@ -94,4 +99,4 @@ def told_of(session: Session, meeting_ids: Collection[int]) -> Mapping[int, Hist
         )
         .order_by(HistoryEntry.id)
     )
-    return {entry.subject_id: entry for entry in session.scalars(query) if entry.subject_id is not None}
+    return {(entry.subject_id, kind): entry for entry in session.scalars(query) for kind in _TELLING[entry.action]}

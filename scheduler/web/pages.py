@@ -74,6 +74,7 @@ from scheduler.web import (
     themes,
     todo,
     users,
+    year_table,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -103,6 +104,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     memory.bp,
     reminder_forms.bp,
     calendar.bp,
+    year_table.bp,
     feeds.bp,
     subscribe.bp,
     organisations.bp,
