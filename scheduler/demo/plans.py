@@ -36,7 +36,9 @@ def fill(session: Session, actor: Actor, now: datetime) -> None:
     meetings = [
         [forum_id, *one.stored()]
         for forum_id in sorted(found)
-        for one in _as_decided(slugs[forum_id], [replace(one, start=before.get(one.meeting_id or 0, one.start)) for one in found[forum_id]])
+        for one in _as_decided(
+            slugs[forum_id], [replace(one, start=before.get(one.meeting_id or 0, one.start)) for one in found[forum_id]]
+        )
     ]
     if not meetings:
         return
@@ -57,9 +59,7 @@ def fill(session: Session, actor: Actor, now: datetime) -> None:
 
 def _starts_before(session: Session) -> dict[int, time]:
     """Meeting → when it was to start before it was moved."""
-    moves = session.scalars(
-        select(MeetingChange).where(MeetingChange.kind == "move").order_by(MeetingChange.id.desc())
-    )
+    moves = session.scalars(select(MeetingChange).where(MeetingChange.kind == "move").order_by(MeetingChange.id.desc()))
     return {
         row.meeting_id: span_of(row.before).start.time().replace(tzinfo=None) for row in moves if row.before is not None
     }

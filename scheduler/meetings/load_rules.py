@@ -124,9 +124,7 @@ def strips(weeks: Sequence[Week]) -> tuple[Sequence[Week], ...]:
     return weeks[:18], weeks[18:35], weeks[35:]
 
 
-def reckon(
-    year: int, entries: Iterable[Entry], *, home: str | None, away: Sequence[tuple[date, date]] = ()
-) -> Year:
+def reckon(year: int, entries: Iterable[Entry], *, home: str | None, away: Sequence[tuple[date, date]] = ()) -> Year:
     """The year as it is: ``home`` is where no journey goes (None: not known, no journeys are reckoned)."""
     ordered = sorted(entries, key=lambda entry: (entry.span.start_at, entry.key))
     first, last = date(year, 1, 1), date(year, 12, 31)
@@ -281,9 +279,7 @@ def trips(
         if one.town != other.town or not 1 <= apart <= NEAR_DAYS:
             continue
         both = [
-            number
-            for number in one.person_ids & other.person_ids
-            if known.homes.get(number) not in {None, one.town}
+            number for number in one.person_ids & other.person_ids if known.homes.get(number) not in {None, one.town}
         ]
         if person_id not in both:
             continue

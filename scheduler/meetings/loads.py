@@ -144,7 +144,7 @@ class _Leading:
         return set(self.forums) | set(self.chairs)
 
     def role(self, meeting: Meeting) -> str | None:
-        """leads or takes_part, by the leading forum on the meeting's day; None for neither."""
+        """Leads or takes_part, by the leading forum on the meeting's day; None for neither."""
         forum_id, on = meeting.forum.id, meeting.local_on
         entry = turn_on(self.chairs[forum_id], on) if forum_id in self.chairs else None
         if entry is not None:
@@ -153,7 +153,8 @@ class _Leading:
         if forum is None:
             return None
         by_office = any(
-            from_on <= on and (to_on is None or on <= to_on) for from_on, to_on in self.held.get(forum.lead_office_id or 0, ())
+            from_on <= on and (to_on is None or on <= to_on)
+            for from_on, to_on in self.held.get(forum.lead_office_id or 0, ())
         )
         return forum.lead_relation if by_office or forum.lead_person_id == self.person_id else None
 
@@ -291,4 +292,4 @@ def _homes(session: Session, person_ids: Collection[int]) -> dict[int, str | Non
         .outerjoin(Organisation, Organisation.id == Person.organisation_id)
         .where(Person.id.in_(person_ids))
     )
-    return {person_id: town for person_id, town in session.execute(query)}
+    return dict(session.execute(query).all())

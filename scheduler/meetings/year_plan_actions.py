@@ -54,14 +54,10 @@ def decide(
     if (None if latest is None else latest.id) != seen:
         raise Refused(Problem(None, mark("Någon annan har just beslutat planen. Titta på den och besluta sedan igen")))
     found = planned_in(session, year, forum_ids)
-    meetings = [
-        [forum_id, *one.stored()] for forum_id in sorted(found) for one in found[forum_id] if one.stands
-    ]
+    meetings = [[forum_id, *one.stored()] for forum_id in sorted(found) for one in found[forum_id] if one.stands]
     if not meetings:
         raise Refused(Problem(None, mark("Det finns inga möten %(year)s att besluta om"), {"year": year}))
-    plan = YearPlan(
-        year=year, forums=sorted(set(forum_ids)), meetings=meetings, entered_at=now, **values
-    )
+    plan = YearPlan(year=year, forums=sorted(set(forum_ids)), meetings=meetings, entered_at=now, **values)
     session.add(plan)
     session.flush()
     record(

@@ -34,6 +34,21 @@ def plans_of(session: Session, year: int) -> Sequence[YearPlan]:
     return session.scalars(select(YearPlan).where(YearPlan.year == year).order_by(YearPlan.id.desc())).all()
 
 
+def plan_ids_within(session: Session, forum_ids: Collection[int]) -> set[int]:
+    """The decisions that are about none but these forums. One query, none without forums."""
+    if not forum_ids:
+        return set()
+    rows = session.execute(select(YearPlan.id, YearPlan.forums))
+    return {plan_id for plan_id, forums in rows if set(forums) <= set(forum_ids)}
+
+
+def years_of_plans(session: Session, plan_ids: Collection[int]) -> dict[int, int]:
+    """Decision → its year, those that stand. One query, none without decisions."""
+    if not plan_ids:
+        return {}
+    return dict(session.execute(select(YearPlan.id, YearPlan.year).where(YearPlan.id.in_(plan_ids))).all())
+
+
 def in_force(plans: Iterable[YearPlan]) -> dict[int, YearPlan]:
     """Forum → the decision that holds for it; ``plans`` the latest first."""
     found: dict[int, YearPlan] = {}

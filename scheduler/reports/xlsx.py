@@ -1,7 +1,7 @@
 """Sheets as a workbook of Office Open XML (ISO/IEC 29500), with no more of it than a plain table needs.
 
-Every cell is text or a whole number, never a formula: text is stored as such and no program reckons it (SEC-9). The same
-bytes for the same sheets at the same instant. Not here: what a sheet says.
+Every cell is text or a whole number, never a formula: text is stored as such and no program reckons it (SEC-9). The
+same bytes for the same sheets at the same instant. Not here: what a sheet says.
 """
 
 from __future__ import annotations
@@ -66,7 +66,12 @@ def write_xlsx(sheets: Sequence[Sheet], written_at: datetime) -> bytes:
         ("xl/workbook.xml", _workbook(sheets)),
         (
             "xl/_rels/workbook.xml.rels",
-            _links([*(("worksheet", f"worksheets/sheet{n}.xml") for n in range(1, len(sheets) + 1)), ("styles", "styles.xml")]),
+            _links(
+                [
+                    *(("worksheet", f"worksheets/sheet{n}.xml") for n in range(1, len(sheets) + 1)),
+                    ("styles", "styles.xml"),
+                ]
+            ),
         ),
         ("xl/styles.xml", _HEAD + _STYLE_SHEET),
         *((f"xl/worksheets/sheet{n}.xml", _sheet(sheet)) for n, sheet in enumerate(sheets, start=1)),
@@ -89,7 +94,8 @@ def column_name(number: int) -> str:
 def _types(count: int) -> str:
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     sheets = "".join(
-        f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{kind}.worksheet+xml"/>' for n in range(1, count + 1)
+        f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{kind}.worksheet+xml"/>'
+        for n in range(1, count + 1)
     )
     return (
         f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types">'
@@ -117,20 +123,21 @@ def _workbook(sheets: Sequence[Sheet]) -> str:
         titles.append(f'<definedName name="_xlnm.Print_Titles" localSheetId="{n}">{where}</definedName>')
     return (
         f'{_HEAD}<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}"><sheets>{"".join(named)}</sheets>'
-        f'<definedNames>{"".join(titles)}</definedNames></workbook>'
+        f"<definedNames>{''.join(titles)}</definedNames></workbook>"
     )
 
 
 #: Fonts: plain, bold, title, grey bold. Fills: the two that must be there. Borders: none, a line below.
-_STYLE_SHEET = (
-    f'<styleSheet xmlns="{_MAIN}">'
-    '<fonts count="4"><font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font>'
+_FONTS = (
+    '<font><sz val="11"/><name val="Calibri"/></font><font><b/><sz val="11"/><name val="Calibri"/></font>'
     '<font><b/><sz val="16"/><name val="Calibri"/></font>'
-    '<font><b/><sz val="11"/><color rgb="FF475855"/><name val="Calibri"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>'
-    '<borders count="2"><border/><border><left/><right/><top/><bottom style="thin"><color rgb="FF6A7A77"/></bottom></border></borders>'
-    '<cellStyleXfs count="1"><xf/></cellStyleXfs>'
-    '<cellXfs count="4">'
+    '<font><b/><sz val="11"/><color rgb="FF475855"/><name val="Calibri"/></font>'
+)
+_FILLS = '<fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill>'
+_BORDERS = '<border/><border><left/><right/><top/><bottom style="thin"><color rgb="FF6A7A77"/></bottom></border>'
+_STYLE_SHEET = (
+    f'<styleSheet xmlns="{_MAIN}"><fonts count="4">{_FONTS}</fonts><fills count="2">{_FILLS}</fills>'
+    f'<borders count="2">{_BORDERS}</borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="4">'
     '<xf applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf>'
     '<xf fontId="2" applyFont="1"/>'
     '<xf fontId="1" borderId="1" applyFont="1" applyBorder="1"/>'
@@ -155,7 +162,7 @@ def _sheet(sheet: Sheet) -> str:
     return (
         f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>'
         f'<sheetViews><sheetView workbookViewId="0">{top}</sheetView></sheetViews>'
-        f'<cols>{columns}</cols><sheetData>{"".join(_rows(sheet))}</sheetData>'
+        f"<cols>{columns}</cols><sheetData>{''.join(_rows(sheet))}</sheetData>"
         '<pageMargins left="0.5" right="0.5" top="0.5" bottom="0.6" header="0.3" footer="0.3"/>'
         '<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>'
         "<headerFooter><oddFooter>&amp;R&amp;P (&amp;N)</oddFooter></headerFooter></worksheet>"

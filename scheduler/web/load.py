@@ -51,7 +51,7 @@ from scheduler.polls.rules import may_vote
 from scheduler.web.charts import ClosedSpan
 from scheduler.web.filters import capitalised
 from scheduler.web.load_chart import LoadChart, load_charts, load_key
-from scheduler.web.security import meeting_is_public, now, policy, principal, settings, today
+from scheduler.web.security import meeting_is_public, now, policy, principal, today
 from scheduler.web.standing_rows import closed_spans
 from scheduler.web.words import MarkState, mark_of, mark_word
 from scheduler.workdays.observances import SUMMER_WEEKS
@@ -144,7 +144,7 @@ def show(person_id: int, year: int) -> ResponseReturnValue:  # noqa: ARG001 - th
         year=year,
         years=range(on.year - YEARS_AROUND, on.year + YEARS_AROUND + 1),
         is_own=person.id == principal().person_id,
-        lead=_lead(found.leads + found.attends, _forums(lines.values()), clashing, past=year < on.year),
+        lead=_lead(year, found.leads + found.attends, _forums(lines.values()), clashing),
         found=found,
         home=load.home,
         codes=town_codes(found.towns),
@@ -249,16 +249,17 @@ def _distance(entries: Collection[Entry], home: str | None) -> Distance:
 # ---------------------------------------------------------------- words
 
 
-def _lead(count: int, forums: int, found: Sequence[Clash], *, past: bool) -> str:
+def _lead(year: int, count: int, forums: int, found: Sequence[Clash]) -> str:
     """ "61 möten i 16 forum. Två krockar behöver lösas, den första 1 oktober."."""
     if not count:
-        return _("Inga möten i år.") if not past else _("Inga möten det året.")
+        return _("Inga möten %(year)s.", year=year)
     meetings = ngettext("1 möte", "%(n)s möten", count)
     opening = _("%(meetings)s i %(n)s forum.", meetings=meetings, n=forums) if forums else f"{meetings}."
-    if past:
+    if year < today().year:
         return opening
     if not found:
-        return f"{opening} {_('Inga krockar framåt.')}"
+        none = _("Inga krockar framåt.")
+        return f"{opening} {none}"
     late = ngettext(
         "En krock behöver lösas, %(day)s.", "%(number)s krockar behöver lösas, den första %(day)s.", len(found),
         number=capitalised(number_word(len(found))), day=date_text(found[0].on, weekday=False),
@@ -275,9 +276,7 @@ def _what(clash: Clash) -> str:
     return _("två möten samtidigt")
 
 
-def _clash_lines(
-    session: Session, load: Load, found: Sequence[Clash], lines: Mapping[str, Line]
-) -> list[ClashLine]:
+def _clash_lines(session: Session, load: Load, found: Sequence[Clash], lines: Mapping[str, Line]) -> list[ClashLine]:
     meeting_ids = {
         line.meeting.id for clash in found for entry in clash.entries if (line := lines[entry.key]).meeting is not None
     }
@@ -296,7 +295,7 @@ def _clash_lines(
 
 
 def _way_out(lines: Sequence[Line], substitutes: Mapping[int, str]) -> str:
-    """Where the clash is solved: a substitute of a called meeting, else another time for the one that gives way first."""
+    """Where the clash is solved: a substitute of a called meeting, else another time for what gives way first."""
     movable = [line for line in lines if line.may_move and line.meeting is not None]
     for line in movable:
         if line.meeting is not None and line.meeting.state == State.CALLED and line.meeting.id in substitutes:
@@ -379,14 +378,14 @@ def _week_lines(weeks: Sequence[Week], lines: Mapping[str, Line], names: Mapping
 # ---------------------------------------------------------------- journeys
 
 
-def _trips(
-    session: Session, load: Load, lines: Mapping[str, Line], distance: Distance, on: date
-) -> list[TripLine]:
+def _trips(session: Session, load: Load, lines: Mapping[str, Line], distance: Distance, on: date) -> list[TripLine]:
     """Meetings that could share a journey, where the reader sees both."""
     movable = {line.meeting.id for line in lines.values() if line.meeting is not None and line.may_move}
     known = [row for row in gatherings_of(load, on, movable) if row.key in lines and lines[row.key].forum]
     days = days_around(session, known)
-    table = distances({town for taken in days.meetings.values() for _key, _span, town in taken if town} | {row.town for row in known})
+    table = distances(
+        {town for taken in days.meetings.values() for _key, _span, town in taken if town} | {row.town for row in known}
+    )
     at = {town: n for n, town in enumerate(table.towns)}
 
     def km(town: str, other: str) -> int | None:

@@ -34,7 +34,10 @@ class _Lanes:
     def of(cls, weeks: Sequence[Week]) -> _Lanes:
         """High enough for the fullest week."""
         most = [
-            min(_MOST_MARKS, max([_FEWEST_MARKS, *(sum(entry.leads is leads for entry in week.entries) for week in weeks)]))
+            min(
+                _MOST_MARKS,
+                max([_FEWEST_MARKS, *(sum(entry.leads is leads for entry in week.entries) for week in weeks)]),
+            )
             for leads in (True, False)
         ]
         leads = 40 + _STEP * most[0]
@@ -98,8 +101,8 @@ def _drawing(
     for place, week in enumerate(weeks):
         middle = left + (place + 0.5) * column
         if week.monday == chart.this_week:
-            box = f'x="{number(middle - column / 2 + 0.5)}" y="17" width="{number(column - 1)}" height="{lanes.clash - 11}"'
-            parts.append(f'<rect class="l-now" {box} rx="4"/>')
+            box = f'x="{number(middle - column / 2 + 0.5)}" width="{number(column - 1)}" height="{lanes.clash - 11}"'
+            parts.append(f'<rect class="l-now" {box} y="17" rx="4"/>')
         parts += _lane([entry for entry in week.entries if entry.leads], chart, middle, lanes.leads)
         parts += _lane([entry for entry in week.entries if not entry.leads], chart, middle, lanes.attends)
         parts += _travel(week, chart, middle, column, lanes.travel)
@@ -119,7 +122,9 @@ def _lane(entries: Sequence[Entry], chart: LoadChart, x: float, base: float) -> 
     shown = entries if len(entries) <= _MOST_MARKS else entries[: _MOST_MARKS - 1]
     parts = [drawn_mark(x, base - 7 - n * _STEP, chart.states[entry.key], _MARK) for n, entry in enumerate(shown)]
     if len(shown) < len(entries):
-        parts.append(f'<text class="wk" x="{number(x)}" y="{base - 3 - len(shown) * _STEP}">+{len(entries) - len(shown)}</text>')
+        parts.append(
+            f'<text class="wk" x="{number(x)}" y="{base - 3 - len(shown) * _STEP}">+{len(entries) - len(shown)}</text>'
+        )
     return parts
 
 
@@ -141,18 +146,24 @@ def _clash(x: float, base: int) -> str:
     return f"{top}{stem}"
 
 
+_SQUARE = '<svg viewBox="0 0 16 16" aria-hidden="true">'
+_TRIP_KEY = (
+    '<svg class="l-key" viewBox="0 0 22 16" aria-hidden="true"><rect class="l-trip" x="1" width="20" height="15" '
+    'rx="3"/><text class="l-town" x="11" y="11.5">Ki</text></svg>'
+)
+_CLASH_KEY = f'{_SQUARE}<path class="l-warn" d="M8 2l7 13H1z"/><path class="l-warn-in" d="M8 6.5v4m0 2.2v1.6"/></svg>'
+_WEEK_KEY = f'{_SQUARE}<rect class="l-now" x="3" y="1" width="10" height="14" rx="3"/></svg>'
+_CLOSED_KEY = f'{_SQUARE}<path class="closed" d="M0 0H16V16H0z"/></svg>'
+
+
 def load_key(states: Sequence[tuple[MarkState, str]]) -> Markup:
     """What each mark, box and hatch means; ``states`` with their words."""
     rows = [f"<li>{sign(state)}{escape(word)}</li>" for state, word in states]
-    trip = (
-        '<svg class="l-key" viewBox="0 0 22 16" aria-hidden="true"><rect class="l-trip" x="1" width="20" height="15" rx="3"/>'
-        '<text class="l-town" x="11" y="11.5">Ki</text></svg>'
+    others = (
+        (_TRIP_KEY, _("Resa, med ort")),
+        (_CLASH_KEY, _("Krock")),
+        (_WEEK_KEY, _("Denna vecka")),
+        (_CLOSED_KEY, _("Helger, lov och frånvaro")),
     )
-    warn = '<svg viewBox="0 0 16 16" aria-hidden="true"><path class="l-warn" d="M8 2l7 13H1z"/><path class="l-warn-in" d="M8 6.5v4m0 2.2v1.6"/></svg>'
-    week = '<svg viewBox="0 0 16 16" aria-hidden="true"><rect class="l-now" x="3" y="1" width="10" height="14" rx="3"/></svg>'
-    closed = '<svg viewBox="0 0 16 16" aria-hidden="true"><path class="closed" d="M0 0H16V16H0z"/></svg>'
-    for picture, word in (
-        (trip, _("Resa, med ort")), (warn, _("Krock")), (week, _("Denna vecka")), (closed, _("Helger, lov och frånvaro")),
-    ):  # fmt: skip
-        rows.append(f"<li>{picture}{escape(word)}</li>")
+    rows += [f"<li>{picture}{escape(word)}</li>" for picture, word in others]
     return drawn(f'<ul class="key">{"".join(rows)}</ul>')

@@ -90,11 +90,7 @@ def show(year: int) -> ResponseReturnValue:
 def _narrowed(table: Table, chosen: str | None) -> list[tuple[str, list[Line]]]:
     found = []
     for name, lines in table.groups:
-        kept = [
-            line
-            for line in lines
-            if chosen is None or (line.is_own if chosen == "mine" else line.row.is_changed)
-        ]
+        kept = [line for line in lines if chosen is None or (line.is_own if chosen == "mine" else line.row.is_changed)]
         if kept:
             found.append((name, kept))
     return found
@@ -117,7 +113,9 @@ def file(year: int, sheet: str) -> ResponseReturnValue:
         return attached(write_pdf(sheets.paper_of(made.table, settings().organisation)), name, sheet)
     except MissingTool as missing:
         other = url_for("year_table.file", year=year, sheet="xlsx", draft=made.draft.id if made.draft else None)
-        page = render_template("year_table/missing.html", year=year, title=made.table.title, how=_(missing.what), other=other)
+        page = render_template(
+            "year_table/missing.html", year=year, title=made.table.title, how=_(missing.what), other=other
+        )
         return page, 501
 
 
@@ -258,7 +256,7 @@ def _notes(session: Session, year: int, rows: Sequence[tuple[Forum, Row]]) -> li
 
 
 def _reason(change: Change, entry: HistoryEntry | None) -> str:
-    """Why it was changed, as a sentence; what a new meeting's history says is why it was booked in spite of something."""
+    """Why it was changed, as a sentence; of a new meeting the history says why it was booked in spite of something."""
     if entry is None or change.kind == "added" or not entry.reason:
         return ""
     reason = capitalised(entry.reason.strip())

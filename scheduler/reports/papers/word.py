@@ -102,7 +102,9 @@ def _add(document: Any, block: Block) -> None:
         case Table():
             _table(document, block)
         case Grid():
-            rows = [["".join(piece.text for piece in cell) for cell in row] for _name, some in block.groups for row in some]
+            rows = [
+                ["".join(piece.text for piece in cell) for cell in row] for _name, some in block.groups for row in some
+            ]
             _table(document, Table(block.caption, block.head, rows))
         case Signature():
             said = block.done or "_" * 40

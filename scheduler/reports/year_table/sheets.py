@@ -69,7 +69,12 @@ def xlsx_of(table: Table, written_at: datetime) -> bytes:
     for group, lines in table.groups:
         rows.append([Cell(group, "group"), *(Cell("", "group") for _n in range(14))])
         rows += [
-            [Cell(line.title), Cell(_usual(line)), *(Cell(list(_runs(cell))) for cell in line.row.cells), Cell(line.row.count)]
+            [
+                Cell(line.title),
+                Cell(_usual(line)),
+                *(Cell(list(_runs(cell))) for cell in line.row.cells),
+                Cell(line.row.count),
+            ]
             for line in lines
         ]
     sheets = [Sheet(table.title, rows, [34, 8, *[_MONTH_WIDTH] * 12, 8], head_row=4)]
@@ -101,7 +106,9 @@ def paper_of(table: Table, publisher: str) -> Paper:
     if table.notes:
         blocks.append(Heading(_("Ändringar efter beslutet")))
         blocks += [
-            Text(" ".join(part for part in (note.sentence, note.reason, note.by) if part), f"{note.number}. {note.forum}")
+            Text(
+                " ".join(part for part in (note.sentence, note.reason, note.by) if part), f"{note.number}. {note.forum}"
+            )
             for note in table.notes
         ]
     return Paper(

@@ -14,7 +14,9 @@ class DecideForm(PageForm):
     """Who decided the plan, and when."""
 
     decided_on = DayField(lazy("Beslutsdag"))
-    decided_by = StringField(lazy("Beslutat av"), description=lazy("Till exempel Länsledningen eller Regionstyrelsen § 112"))
+    decided_by = StringField(
+        lazy("Beslutat av"), description=lazy("Till exempel Länsledningen eller Regionstyrelsen § 112")
+    )
     note = TextAreaField(lazy("Anteckning"), description=lazy("Frivilligt, till exempel diarienummer"))
     #: The latest decision that was there when the form was opened; empty: none.
     seen = HiddenField()
