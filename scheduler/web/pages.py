@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from scheduler.web import (
+    absences,
     action_points,
     activities,
     adjusting_page,
@@ -117,6 +118,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     merging.bp,
     offices.bp,
     people.bp,
+    absences.bp,
     leaving.bp,
     load.bp,
     mails.bp,

@@ -57,6 +57,13 @@ SAMPLE = time(13)
 # ---------------------------------------------------------------- the page
 
 
+@bp.get("/plan/table")
+@policy("register.read")
+def index() -> ResponseReturnValue:
+    """To the present year."""
+    return redirect(url_for("year_table.show", year=today().year), 303)
+
+
 @bp.get("/plan/<int:year>/table")
 @policy("register.read")
 def show(year: int) -> ResponseReturnValue:
