@@ -12,7 +12,7 @@ from scheduler.history.actions import record
 from scheduler.history.rules import Actor
 from scheduler.i18n import mark
 from scheduler.meetings.year_plan_models import YearPlan
-from scheduler.meetings.year_plans import planned_in, plans_of
+from scheduler.meetings.year_plans import planned_in, plans_about
 from scheduler.organisations import fields
 from scheduler.organisations.fields import Day, Field, Text
 
@@ -43,14 +43,14 @@ def decide(
 ) -> YearPlan:
     """Keeps what the forums' meetings of the year are as decided; what is cancelled is not in it.
 
-    ``seen`` is the latest decision on the year that whoever decides has seen (None: none), so that nobody decides over
-    somebody else's head. Raises Refused.
+    ``seen`` is the latest decision about any of them that whoever decides has seen (None: none), so that nobody decides
+    over somebody else's head. Raises Refused.
     """
     values, problems = fields.read(_FIELDS, {"decided_on": decided_on, "decided_by": decided_by, "note": note})
     if values.get("decided_on") is not None and values["decided_on"] > today:
         problems.append(Problem("decided_on", mark("Ange en dag som redan har varit, eller i dag")))
     fields.refuse(problems)
-    latest = next(iter(plans_of(session, year)), None)
+    latest = next(iter(plans_about(session, year, forum_ids)), None)
     if (None if latest is None else latest.id) != seen:
         raise Refused(Problem(None, mark("Någon annan har just beslutat planen. Titta på den och besluta sedan igen")))
     found = planned_in(session, year, forum_ids)

@@ -34,6 +34,11 @@ def plans_of(session: Session, year: int) -> Sequence[YearPlan]:
     return session.scalars(select(YearPlan).where(YearPlan.year == year).order_by(YearPlan.id.desc())).all()
 
 
+def plans_about(session: Session, year: int, forum_ids: Collection[int]) -> list[YearPlan]:
+    """The decisions on a year that are about any of the forums, the latest first. One query."""
+    return [plan for plan in plans_of(session, year) if set(plan.forums) & set(forum_ids)]
+
+
 def plan_ids_within(session: Session, forum_ids: Collection[int]) -> set[int]:
     """The decisions that are about none but these forums. One query, none without forums."""
     if not forum_ids:

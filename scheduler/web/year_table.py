@@ -33,7 +33,16 @@ from scheduler.meetings.year_plan_actions import decide
 from scheduler.meetings.year_plan_models import YearPlan
 from scheduler.meetings.year_plan_rules import MONTHS, Change, Line, Note, Planned, Row, Table, empty_months, row_of
 from scheduler.meetings.year_plan_words import change_sentence, days_text, start_text
-from scheduler.meetings.year_plans import decided_in, in_force, planned_in, planned_of, plans_of, titles_of, told_of
+from scheduler.meetings.year_plans import (
+    decided_in,
+    in_force,
+    planned_in,
+    planned_of,
+    plans_about,
+    plans_of,
+    titles_of,
+    told_of,
+)
 from scheduler.organisations.queries import organisation_refs
 from scheduler.web.access import seen_forums
 from scheduler.web.attempt import attempt
@@ -323,7 +332,7 @@ def decision(year: int) -> ResponseReturnValue:
     form = DecideForm(request.form if request.method == "POST" else None, meta={"today": today()})
     forum_ids = _deciding(session)
     if request.method == "GET":
-        latest = next(iter(plans_of(session, year)), None)
+        latest = next(iter(plans_about(session, year, forum_ids)), None)
         form.seen.data = "" if latest is None else str(latest.id)
         return _decision_page(session, year, form, forum_ids, 200)
     if not attempt(
@@ -347,7 +356,7 @@ def _decision_page(
         meetings=sum(len(some) for some in standing.values()),
         proposed=sum(one.state == State.PROPOSED for some in standing.values() for one in some),
         forums=sum(bool(some) for some in standing.values()),
-        plans=plans_of(session, year),
+        plans=plans_about(session, year, forum_ids),
     )
     return page, status
 

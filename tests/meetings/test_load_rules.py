@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, time, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -63,7 +64,7 @@ def test_every_day_of_a_year_lies_in_one_of_its_weeks(year):
     while day.year == year:
         assert day - timedelta(days=day.weekday()) in weeks
         day += timedelta(days=1)
-    assert all(later - earlier == timedelta(days=7) for earlier, later in zip(weeks, weeks[1:], strict=False))
+    assert all(later - earlier == timedelta(days=7) for earlier, later in pairwise(weeks))
 
 
 def test_strips_of_a_phone_end_at_weeks_18_and_35():
@@ -137,7 +138,9 @@ def test_meetings_one_after_the_other_in_one_town_do_not_clash():
     assert kinds(entry("m1", town="Luleå"), entry("m2", start=12, town="Luleå")) == []
 
 
-@pytest.mark.parametrize(("town", "found"), [("Boden", []), ("Kiruna", [("town", DAY)]), ("Stockholm", [("town", DAY)])])
+@pytest.mark.parametrize(
+    ("town", "found"), [("Boden", []), ("Kiruna", [("town", DAY)]), ("Stockholm", [("town", DAY)])]
+)
 def test_two_towns_clash_beyond_what_a_day_allows_or_where_nothing_is_known(town, found):
     assert kinds(entry("m1", start=8, town="Luleå"), entry("m2", start=14, town=town)) == found
 
@@ -228,5 +231,7 @@ def test_no_meeting_is_laid_on_a_day_off():
 
 def test_each_meeting_is_in_one_suggestion():
     third = NEXT + timedelta(days=3)
-    found = shared(gathering("m1", DAY, (1, 2)), gathering("m2", NEXT, (1, 2), start=13), gathering("m3", third, (1, 2), start=8))
+    found = shared(
+        gathering("m1", DAY, (1, 2)), gathering("m2", NEXT, (1, 2), start=13), gathering("m3", third, (1, 2), start=8)
+    )
     assert len(found) == 1

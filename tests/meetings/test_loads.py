@@ -117,9 +117,7 @@ def test_home_is_ones_own_town_else_that_of_the_organisation(county: County):
 
 def test_absences_of_the_year_are_known(county: County):
     person = county.person()
-    add_absence(
-        county.session, county.actor, county.now, person, from_on=DAY, to_on=NEXT, today=date(YEAR, 1, 1)
-    )
+    add_absence(county.session, county.actor, county.now, person, from_on=DAY, to_on=NEXT, today=date(YEAR, 1, 1))
     assert load_of(county.session, person, YEAR).away == ((DAY, NEXT),)
 
 

@@ -102,7 +102,10 @@ def test_forum_decided_without_meetings_has_what_came_later_as_new():
 
 def test_changes_come_in_order_of_days_and_are_numbered_on():
     present = [planned(1, 11, 3), DECIDED[1], planned(3, 9, 9)]
-    assert [(number, change.meeting_id) for number, change in row(DECIDED, present, first=4).notes.items()] == [(4, 3), (5, 1)]
+    assert [(number, change.meeting_id) for number, change in row(DECIDED, present, first=4).notes.items()] == [
+        (4, 3),
+        (5, 1),
+    ]
 
 
 @pytest.mark.parametrize(("last_on", "text"), [

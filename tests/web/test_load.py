@@ -133,7 +133,11 @@ def test_coming_meetings_are_narrowed_by_role(house, load):
     with house.changing() as session:
         seated(session, house, "public", function="chair")
     meetings = {
-        role: {link for link in visit(house.visitor("administrator"), f"{load}{role}").links if link.startswith("/meetings/")}
+        role: {
+            link
+            for link in visit(house.visitor("administrator"), f"{load}{role}").links
+            if link.startswith("/meetings/")
+        }
         for role in ("?role=leads", "?role=attends")
     }
     assert f"/meetings/{house.world.meetings['public'].id}" in meetings["?role=leads"]
@@ -161,7 +165,9 @@ def test_dates_of_an_open_poll_are_drawn_and_are_no_meetings(house, load):
 
 def test_english_page_marks_swedish_names(house, load):
     with house.changing() as session:
-        session.get_one(type(house.world.users["own secretariat"]), house.world.users["own secretariat"].id).language = "en"
+        session.get_one(
+            type(house.world.users["own secretariat"]), house.world.users["own secretariat"].id
+        ).language = "en"
     body = house.visitor().get(load).get_data(as_text=True)
     assert f"The year {ON.year} of Own Person" in body
     assert '<span lang="sv">Forumet own</span>' in body
@@ -232,7 +238,9 @@ def test_ones_own_days_are_entered_on_ones_own_page(house):
 
 def test_days_of_somebody_else_do_not_exist(house):
     with house.looking() as session:
-        other = session.scalars(select(Appointment.person_id).where(Appointment.seat_id == house.world.seats["foreign"].id)).one()
+        other = session.scalars(
+            select(Appointment.person_id).where(Appointment.seat_id == house.world.seats["foreign"].id)
+        ).one()
         row_id = house.world.parts["foreign"]["absence_id"]
         assert session.get_one(BlockedPeriod, row_id).person_id == other
     assert house.visitor().post(f"/people/{house.world.people['own'].id}/absences/{row_id}/remove").status_code == 404
