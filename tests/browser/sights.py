@@ -38,7 +38,7 @@ from scheduler.mail.actions import queue_login_link
 from scheduler.mail.choices import choice_of, token_of
 from scheduler.mail.models import IncomingMail, MailHold, OutboxAttempt, OutboxMail, Suppression
 from scheduler.mail.rows import new_mail
-from scheduler.meetings.actions import Site, cancel_meeting
+from scheduler.meetings.actions import Site, book_meeting, cancel_meeting
 from scheduler.meetings.answering import answer_call
 from scheduler.meetings.invitees import invitees_of
 from scheduler.meetings.models import Meeting
@@ -392,7 +392,25 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
         **_members(session, meeting("called")),
         **_chains(session, meeting("called", BOARD)),
         **_users(session),
+        "travelled": _journeys(session, site),
     }
+
+
+def _journeys(session: Session, site: Site) -> int:
+    """Two meetings of the governor in Kiruna near each other, the later on a day with another in Luleå."""
+    kiruna = Place(slug="folkets-hus-kiruna", name="Folkets hus", town="Kiruna")
+    session.add(kiruna)
+    session.flush()
+    made = []
+    for slug, on in (("partnerskapet", date(2026, 12, 10)), ("statliga-myndigheter", date(2026, 12, 15))):
+        forum = session.scalars(select(Forum).where(Forum.slug == slug)).one()
+        made.append(
+            book_meeting(
+                session, ACTOR, NOW, forums=[forum], on=on, start=time(13), site=site, place_id=kiruna.id,
+                check_conflicts=False, send=False,
+            )
+        )  # fmt: skip
+    return made[-1].id
 
 
 def _records(session: Session, meeting: Meeting) -> dict[str, object]:
