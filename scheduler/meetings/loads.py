@@ -244,8 +244,11 @@ def gatherings_of(load: Load, since: date, movable: Collection[int]) -> list[Gat
     return found
 
 
-def days_around(session: Session, gatherings: Sequence[Gathering]) -> Days:
-    """What is known of those expected at two of ``gatherings`` near each other in one town, on these days."""
+def days_around(session: Session, load: Load, gatherings: Sequence[Gathering]) -> Days:
+    """What is known of those expected at two of ``gatherings`` near each other in one town, on these days.
+
+    Of the person whose load it is all meetings are known, those led without a seat too.
+    """
     near = [
         pair
         for pair in combinations(gatherings, 2)
@@ -269,7 +272,8 @@ def days_around(session: Session, gatherings: Sequence[Gathering]) -> Days:
     taken: dict[int, list[tuple[str, Span, str | None]]] = defaultdict(list)
     for meeting_id, circle in circles_of(session, there).items():
         meeting = next(one for one in there if one.id == meeting_id)
-        for number in circle.expected_ids & people:
+        expected = circle.expected_ids | ({load.person.id} if meeting_id in load.meetings else set())
+        for number in expected & people:
             taken[number].append((key_of(meeting), span_of(meeting), town_of(meeting.place, meeting.mode)))
     zone = gatherings[0].span.time_zone
     start, end = gatherings[0].span.start_at, max(one.span.end_at for one in gatherings)

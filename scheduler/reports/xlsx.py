@@ -138,11 +138,11 @@ _BORDERS = '<border/><border><left/><right/><top/><bottom style="thin"><color rg
 _STYLE_SHEET = (
     f'<styleSheet xmlns="{_MAIN}"><fonts count="4">{_FONTS}</fonts><fills count="2">{_FILLS}</fills>'
     f'<borders count="2">{_BORDERS}</borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="4">'
-    '<xf applyAlignment="1"><alignment vertical="top" wrapText="1"/></xf>'
+    '<xf applyAlignment="1"><alignment horizontal="left" vertical="top" wrapText="1"/></xf>'
     '<xf fontId="2" applyFont="1"/>'
     '<xf fontId="1" borderId="1" applyFont="1" applyBorder="1"/>'
     '<xf fontId="3" borderId="1" applyFont="1" applyBorder="1"/>'
-    "</cellXfs></styleSheet>"
+    '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
 )
 _LOOKS: dict[Look, str] = {
     "plain": "",

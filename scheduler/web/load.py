@@ -382,7 +382,7 @@ def _trips(session: Session, load: Load, lines: Mapping[str, Line], distance: Di
     """Meetings that could share a journey, where the reader sees both."""
     movable = {line.meeting.id for line in lines.values() if line.meeting is not None and line.may_move}
     known = [row for row in gatherings_of(load, on, movable) if row.key in lines and lines[row.key].forum]
-    days = days_around(session, known)
+    days = days_around(session, load, known)
     table = distances(
         {town for taken in days.meetings.values() for _key, _span, town in taken if town} | {row.town for row in known}
     )

@@ -253,6 +253,7 @@ PAGES = (
 MEMBER_PAGES = (
     ("member-me", "/me"),
     ("member-past", "/me?past=1"),
+    ("member-load", "/people/{member_person}/load/2026"),
     ("member-busy", "/me/busy"),
     ("member-mail", "/me/mail"),
     ("member-edit", "/me/edit"),
@@ -402,11 +403,13 @@ def _journeys(session: Session, site: Site) -> int:
     session.add(kiruna)
     session.flush()
     made = []
-    for slug, on in (("partnerskapet", date(2026, 12, 10)), ("statliga-myndigheter", date(2026, 12, 15))):
+    for slug, on, start in (
+        ("partnerskapet", date(2026, 12, 10), time(9)), ("statliga-myndigheter", date(2026, 12, 15), time(13)),
+    ):  # fmt: skip
         forum = session.scalars(select(Forum).where(Forum.slug == slug)).one()
         made.append(
             book_meeting(
-                session, ACTOR, NOW, forums=[forum], on=on, start=time(13), site=site, place_id=kiruna.id,
+                session, ACTOR, NOW, forums=[forum], on=on, start=start, site=site, place_id=kiruna.id,
                 check_conflicts=False, send=False,
             )
         )  # fmt: skip
@@ -511,6 +514,7 @@ def _members(session: Session, called: Meeting) -> dict[str, object]:
     return {
         "invitee": answered.id,
         "member": person.main_email.address,
+        "member_person": person.id,
         "call": derive(SECRET_KEY, "reply", asked.id, asked.epoch),
         "answered_call": derive(SECRET_KEY, "reply", answered.id, answered.epoch),
         **{name: token_of(SECRET_KEY, choice) for name, choice in choices.items()},

@@ -149,13 +149,28 @@ def test_journey_is_shared_by_those_who_are_expected_at_both(county: County):
     def found() -> list[tuple[str, date, int]]:
         load = load_of(county.session, people[0], YEAR)
         own = gatherings_of(load, date(YEAR, 1, 1), {first.id, second.id})
-        known = days_around(county.session, own)
+        known = days_around(county.session, load, own)
         return [(t.moved, t.on, t.saved) for t in trips(own, people[0].id, known, lambda _a, _b: 300, is_working_day)]
 
     assert found() == [(f"m{first.id}", NEXT, 2)]
     county.seat(third, people[1])
     county.meeting(third, NEXT, time(8, 30), place_id=kiruna.id)
     assert found() == [(f"m{second.id}", DAY, 2)]
+
+
+def test_meeting_led_without_a_seat_keeps_its_day(county: County):
+    person, office, kiruna = county.person(town="Luleå"), county.office(), county.place(town="Kiruna")
+    county.hold(office, person)
+    forums = [county.forum(lead_office_id=office.id) for _n in range(3)]
+    for forum, on, hour, place in (
+        (forums[0], DAY, 9, kiruna), (forums[1], NEXT, 13, kiruna), (forums[2], NEXT, 8, county.place(town="Luleå")),
+    ):  # fmt: skip
+        county.meeting(forum, on, time(hour), place_id=place.id)
+    load = load_of(county.session, person, YEAR)
+    own = gatherings_of(load, date(YEAR, 1, 1), load.meetings)
+    known = days_around(county.session, load, own)
+    found = trips(own, person.id, known, lambda _a, _b: 300, is_working_day)
+    assert [(trip.on, trip.saved) for trip in found] == [(DAY, 1)]
 
 
 def test_questions_do_not_grow_with_the_meetings(county: County):
@@ -173,6 +188,6 @@ def test_questions_do_not_grow_with_the_meetings(county: County):
         with counted(county.session) as sent:
             load = load_of(county.session, person, YEAR)
             substitutes_in(county.session, load, load.meetings)
-            days_around(county.session, gatherings_of(load, DAY, load.meetings))
+            days_around(county.session, load, gatherings_of(load, DAY, load.meetings))
         counts.append(len(sent))
     assert counts[1] == counts[2]

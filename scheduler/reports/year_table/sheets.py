@@ -72,7 +72,7 @@ def xlsx_of(table: Table, written_at: datetime) -> bytes:
             [
                 Cell(line.title),
                 Cell(_usual(line)),
-                *(Cell(list(_runs(cell))) for cell in line.row.cells),
+                *map(_cell, line.row.cells),
                 Cell(line.row.count),
             ]
             for line in lines
@@ -86,6 +86,13 @@ def xlsx_of(table: Table, written_at: datetime) -> bytes:
         ]
         sheets.append(Sheet(_("Ändringar"), [head, *changes], [9, 34, 50, 40, 30]))
     return write_xlsx(sheets, written_at)
+
+
+def _cell(cell: Sequence[Item]) -> Cell:
+    """A single day that stands as it was is a number."""
+    if len(cell) == 1 and cell_text(cell[0]).isdecimal():
+        return Cell(int(cell_text(cell[0])))
+    return Cell(list(_runs(cell)))
 
 
 def _runs(cell: Sequence[Item]) -> Iterator[Run]:
