@@ -130,7 +130,7 @@ def show(person_id: int, year: int) -> ResponseReturnValue:  # noqa: ARG001 - th
     lines = {line.entry.key: line for line in (*_meeting_lines(load), *_poll_lines(session, load, year))}
     entries = [line.entry for line in lines.values()]
     found = reckon(year, entries, home=load.home, away=load.away)
-    distance = _distance(entries, load.home)
+    distance = _distance({entry.town for entry in entries if entry.town})
     clashing = clashes(entries, distance, since=on, away=load.away)
     chosen = request.args.get("role")
     coming = sorted((line for line in lines.values() if line.entry.on >= on), key=_order)
@@ -156,7 +156,7 @@ def show(person_id: int, year: int) -> ResponseReturnValue:  # noqa: ARG001 - th
         coming_count=len(coming),
         role=chosen if chosen in ROLES else None,
         free=_runs(free_weeks(found.own_weeks, on), names)[:FREE],
-        trips=_trips(session, load, lines, distance, on),
+        trips=_trips(session, load, lines, on),
         weeks=_week_lines(found.weeks, lines, names),
     )
 
@@ -236,8 +236,9 @@ def _marks(lines: Collection[Line]) -> list[MarkState]:
     return [state for state in order if state in there or state in {"held", "booked"}]
 
 
-def _distance(entries: Collection[Entry], home: str | None) -> Distance:
-    table = distances({entry.town for entry in entries if entry.town} | ({home} if home else set()))
+def _distance(towns: Collection[str]) -> Distance:
+    """How far these towns are from each other, as far as the table knows."""
+    table = distances(towns)
     at = {town: n for n, town in enumerate(table.towns)}
 
     def km(town: str, other: str) -> int | None:
@@ -378,20 +379,12 @@ def _week_lines(weeks: Sequence[Week], lines: Mapping[str, Line], names: Mapping
 # ---------------------------------------------------------------- journeys
 
 
-def _trips(session: Session, load: Load, lines: Mapping[str, Line], distance: Distance, on: date) -> list[TripLine]:
+def _trips(session: Session, load: Load, lines: Mapping[str, Line], on: date) -> list[TripLine]:
     """Meetings that could share a journey, where the reader sees both."""
     movable = {line.meeting.id for line in lines.values() if line.meeting is not None and line.may_move}
     known = [row for row in gatherings_of(load, on, movable) if row.key in lines and lines[row.key].forum]
     days = days_around(session, load, known)
-    table = distances(
-        {town for taken in days.meetings.values() for _key, _span, town in taken if town} | {row.town for row in known}
-    )
-    at = {town: n for n, town in enumerate(table.towns)}
-
-    def km(town: str, other: str) -> int | None:
-        if town in at and other in at:
-            return table.km[at[town]][at[other]] or None
-        return distance(town, other)
-
-    found = trips(known, load.person.id, days, km, is_working_day)
+    taken = (town for rows in days.meetings.values() for _key, _span, town in rows if town is not None)
+    distance = _distance({*taken, *(row.town for row in known)})
+    found = trips(known, load.person.id, days, distance, is_working_day)
     return [TripLine(trip, lines[trip.moved], lines[trip.beside]) for trip in found[:TRIPS]]
