@@ -169,6 +169,7 @@ PAGES = (
     ("person-load", "/people/{governor}/load/2026"),
     ("person-load-next", "/people/{person}/load/2027"),
     ("person-new", "/people/new"),
+    ("people-list", "/people/list"),
     ("person-merge", "/people/{person}/merge"),
     ("person-compare", "/people/{person}/merge?other={other_person}"),
     ("subscribe", "/subscribe"),
