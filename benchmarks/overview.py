@@ -1,4 +1,4 @@
-"""How long the overview and the list of a hundred forums take, beside an empty page in the same run.
+"""How long the overview, the list and the year of a hundred forums take, beside an empty page in the same run.
 
 Prints for each page the median time of a request inside the process (the whole of it: session, queries, rules,
 template, compression), how much of it is the process's own work, the ratio of that to an empty Flask page's, its
@@ -36,6 +36,8 @@ PAGES = (
     ("overview, last year", "/?year=2025", True),
     ("overview, filtered", "/?status=behind", True),
     ("forum list", "/forums", True),
+    ("yearly plan", "/plan/2026/table", True),
+    ("a person's year", "/people/1/load/2026", True),
     ("overview, visitor", "/", False),
 )
 

@@ -23,6 +23,7 @@ from scheduler.forums import seat_models as seats
 from scheduler.history import models as history
 from scheduler.mail import models as mail
 from scheduler.meetings import models as meetings
+from scheduler.meetings import year_plan_models as year_plans
 from scheduler.meetings.belonging import follow_all
 from scheduler.organisations import models as organisations
 from scheduler.places import busy_models as busy
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
 #: Imported for their tables.
 DOMAINS = (
     accounts, busy, drafts, feeds, forums, seats, history, mail, meetings, organisations, places, polls, records,
-    register,
+    register, year_plans,
 )  # fmt: skip
 
 metadata = Base.metadata

@@ -23,7 +23,7 @@ from scheduler.accounts.users import add_user, grant_role
 from scheduler.app import create_app
 from scheduler.clock import Clock, system_clock
 from scheduler.db import begin_write, db
-from scheduler.demo import papers, records, year
+from scheduler.demo import papers, plans, records, year
 from scheduler.forums.kinds import seed_kinds
 from scheduler.history.rules import Actor
 from scheduler.i18n import date_text
@@ -85,6 +85,7 @@ def fill(session: Session, settings: Settings, clock: Clock) -> bool:
     year.fill(session, ACTOR, now, site=Site(settings.public_url, settings.calendar_domain))
     papers.fill(session, ACTOR, now)
     records.fill(session, ACTOR, now)
+    plans.fill(session, ACTOR, now)
     user = add_user(session, ACTOR, now, login=SECRETARY[0], name=SECRETARY[1], role="secretariat", organisation=HOME)
     grant_role(session, ACTOR, now, user=user, role="administrator")
     announce(session, now, settings)

@@ -23,7 +23,7 @@ from scheduler.meetings.conflict_rules import Circumstances, Conflict, Guest, Ot
 from scheduler.meetings.fragments import span_of
 from scheduler.meetings.inherited import effective_meeting
 from scheduler.meetings.invitees import ROLE_OF_SEAT, Circle, circles_of, seats_on
-from scheduler.meetings.models import Invitee, Meeting, MeetingForum
+from scheduler.meetings.models import Meeting, MeetingForum
 from scheduler.meetings.rules import OPEN, Kind, Mode, State
 from scheduler.meetings.times import Span
 from scheduler.organisations.models import Organisation, Person
@@ -112,7 +112,7 @@ def _circumstances(session: Session, proposal: Proposal, today: date) -> Circums
         guests=guests,
         substitutes=_substitutes(session, seats, {guest.person_id for guest in guests} & busy, busy),
         others=others,
-        town=_town(place, proposal.mode),
+        town=town_of(place, proposal.mode),
         place_name=place.name if place else None,
         place_ids=_places(place) if place and not place.online else frozenset(),
         room=i18n.search_key(proposal.place_text or ""),
@@ -251,25 +251,13 @@ def _others(session: Session, proposal: Proposal) -> list[Other]:
             meeting_id=meeting.id,
             span=span_of(meeting),
             is_proposal=meeting.state == State.PROPOSED,
-            person_ids=frozenset(_expected(circles[meeting.id])),
-            town=_town(meeting.place, meeting.mode),
+            person_ids=frozenset(circles[meeting.id].expected_ids),
+            town=town_of(meeting.place, meeting.mode),
             place_ids=_places(meeting.place) if meeting.place and not meeting.place.online else frozenset(),
             room=i18n.search_key(meeting.place_text or ""),
         )
         for meeting in meetings
     ]
-
-
-def _expected(circle: Circle) -> Iterable[int]:
-    """Those who are to be there and not only told of it."""
-    if circle.stored:
-        rows: list[Invitee] = [row for row in circle.invitees if row.role != "substitute"]
-        return {row.person_id for row in rows if row.person_id is not None}
-    return {
-        seat.person_id
-        for seat in circle.seats
-        if seat.person_id is not None and ROLE_OF_SEAT[seat.kind] != "substitute"
-    }
 
 
 def _neighbours(session: Session, proposal: Proposal) -> list[tuple[date, int]]:
@@ -301,7 +289,8 @@ def _neighbours(session: Session, proposal: Proposal) -> list[tuple[date, int]]:
 # ---------------------------------------------------------------- places
 
 
-def _town(place: Place | None, mode: str) -> str | None:
+def town_of(place: Place | None, mode: str) -> str | None:
+    """Where people travel to; None for a meeting on a link, or where nothing is known."""
     return place.town if place and mode != Mode.REMOTE and not place.online else None
 
 

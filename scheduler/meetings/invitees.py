@@ -71,6 +71,17 @@ class Circle:
         return {row.person_id for row in rows if row.person_id is not None}
 
     @property
+    def expected_ids(self) -> set[int]:
+        """Those who are to be there and not only told of it: no substitutes."""
+        if self.stored:
+            return {row.person_id for row in self.invitees if row.person_id is not None and row.role != "substitute"}
+        return {
+            seat.person_id
+            for seat in self.seats
+            if seat.person_id is not None and ROLE_OF_SEAT[seat.kind] != "substitute"
+        }
+
+    @property
     def organisation_ids(self) -> set[int]:
         """The organisations with a seat that day, filled or not, or with somebody on the list."""
         rows: Iterable[Invitee | SeatHolder] = [*self.invitees, *self.seats]

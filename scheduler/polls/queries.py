@@ -142,8 +142,8 @@ def unreachable(session: Session, poll: Poll) -> set[int]:
     return asked - set(session.scalars(query))
 
 
-def open_polls_of_person(session: Session, person_id: int) -> Sequence[PollInvitee]:
-    """Where the person is asked and answers may be taken, the nearest last day first. One query."""
+def open_polls_of_person(session: Session, person_id: int, *, with_dates: bool = False) -> Sequence[PollInvitee]:
+    """Where the person is asked and answers may be taken, the nearest last day first. One query, two with the dates."""
     query = (
         select(PollInvitee)
         .join(Poll)
@@ -151,6 +151,8 @@ def open_polls_of_person(session: Session, person_id: int) -> Sequence[PollInvit
         .options(joinedload(PollInvitee.poll).joinedload(Poll.forum))
         .order_by(Poll.answer_by_on, Poll.id)
     )
+    if with_dates:
+        query = query.options(joinedload(PollInvitee.poll).selectinload(Poll.options))
     return session.scalars(query).all()
 
 

@@ -256,6 +256,7 @@ CHANGE_WORDS = {
     "user.enable": mark("Kontot öppnades"),
     "user.person": mark("Kontots person ändrades"),
     "vision.remove": mark("Visionen togs bort"),
+    "year_plan.decide": mark("Sammanträdesplanen beslutades"),
 }
 _CREATED, _CHANGED = mark("Lades in"), mark("Ändrades")
 

@@ -30,6 +30,7 @@ from scheduler.meetings.actions import refresh
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.queries import meeting_by_id, meeting_ids_of_forums
 from scheduler.meetings.scopes import Scope, scopes_of
+from scheduler.meetings.year_plans import plan_ids_within, years_of_plans
 from scheduler.organisations.models import Organisation, Person
 from scheduler.organisations.queries import organisation_slugs
 from scheduler.polls.models import Poll
@@ -66,7 +67,7 @@ SHARED = ("place", "blocked_period", "theme", "strategy", "activity", "notice", 
 #: What one may choose to see → the kinds of records, and its word.
 CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
     "forum": (("forum",), mark("Forum")),
-    "meeting": (("meeting", "poll"), mark("Möten")),
+    "meeting": (("meeting", "poll", "year_plan"), mark("Möten")),
     "organisation": (("organisation", "contact", "office"), mark("Organisationer och befattningar")),
     "person": (("person",), mark("Personer")),
     "register": (
@@ -149,6 +150,7 @@ def _seen(session: Session, kind: str, record_id: int | None) -> dict[str, Colle
         "forum": own,
         "meeting": meeting_ids_of_forums(session, own),
         "poll": poll_ids_of_forums(session, own),
+        "year_plan": plan_ids_within(session, own),
         **dict.fromkeys(SHARED),
     }
 
@@ -178,7 +180,7 @@ def _label(entry: HistoryEntry, hidden: Collection[int]) -> str:
 
 
 def _urls(session: Session, found: Sequence[HistoryEntry]) -> dict[tuple[str, int | None], str]:
-    """The page of each record that has one and is still there. Two queries."""
+    """The page of each record that has one and is still there. Three queries."""
 
     def ids(kind: str) -> set[int]:
         return {row.subject_id for row in found if row.subject_kind == kind and row.subject_id is not None}
@@ -192,6 +194,8 @@ def _urls(session: Session, found: Sequence[HistoryEntry]) -> dict[tuple[str, in
         urls["meeting", meeting_id] = url_for("meetings.show", meeting_id=meeting_id)
     for poll_id in ids("poll"):
         urls["poll", poll_id] = url_for("polls.show", poll_id=poll_id)
+    for plan_id, year in years_of_plans(session, ids("year_plan")).items():
+        urls["year_plan", plan_id] = url_for("year_table.show", year=year)
     for person_id in ids("person"):
         urls["person", person_id] = url_for("people.show", person_id=person_id)
     return urls
@@ -284,6 +288,8 @@ def _follow(session: Session, meeting_ids: Collection[int], scopes: Collection[S
 
 def _after(session: Session, entry: HistoryEntry) -> str:
     """Where one is led: to the record, if it is still there."""
+    if entry.action == "year_plan.decide" and entry.after:
+        return url_for("year_table.show", year=entry.after["year"])
     url = _urls(session, [entry]).get((entry.subject_kind, entry.subject_id))
     if url and (entry.subject_kind != "person" or session.get(Person, entry.subject_id) is not None):
         return url
@@ -316,6 +322,8 @@ def _may_edit(session: Session, kind: str, record_id: int | None) -> bool:
     if kind == "poll":
         poll = session.get(Poll, record_id)
         return poll is not None and may(principal(), "meeting.edit", forum_ids=[poll.forum_id])
+    if kind == "year_plan":
+        return record_id in plan_ids_within(session, principal().secretariat_forums)
     if kind == "organisation":
         organisation = session.get(Organisation, record_id)
         return organisation is not None and may_organisation("organisation.edit", organisation)

@@ -72,6 +72,8 @@ FACT_WORDS: Mapping[str, str] = {
     "country": mark("Land"),
     "county": mark("Län"),
     "dates": mark("Datum"),
+    "decided_by": mark("Beslutat av"),
+    "decided_on": mark("Beslutsdag"),
     "decides": mark("Beslutar"),
     "decision_ref": mark("Beslut"),
     "default_place": mark("Vanlig plats"),
@@ -98,6 +100,7 @@ FACT_WORDS: Mapping[str, str] = {
     "focus_area": mark("Insatsområde"),
     "formality": mark("Formalia"),
     "forum": mark("Forum"),
+    "forums_decided": mark("Forum i beslutet"),
     "from": mark("Från"),
     "from_at": mark("Från klockan"),
     "from_on": mark("Från och med"),
@@ -129,6 +132,7 @@ FACT_WORDS: Mapping[str, str] = {
     "login": mark("Inloggning"),
     "max": mark("Högst"),
     "max_days": mark("Högst dagar emellan"),
+    "meetings_decided": mark("Möten i beslutet"),
     "membership_note": mark("Om deltagarna"),
     "merged": mark("Sammanslagen med"),
     "merged_into": mark("Finns kvar som"),
@@ -244,6 +248,7 @@ FACT_WORDS: Mapping[str, str] = {
     "web": mark("Webbplats"),
     "window": mark("Fönster"),
     "yearly": mark("Varje år"),
+    "year": mark("År"),
 }
 
 _UNITS = {

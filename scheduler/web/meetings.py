@@ -7,7 +7,7 @@ the calendar (``calendar``), attendance and minutes, which come with the records
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -259,17 +259,29 @@ def _by_role(rows: list[InviteeRow]) -> list[tuple[str, list[InviteeRow]]]:
 # ---------------------------------------------------------------- another time, other details
 
 
+def _days_later(meeting: Meeting, on: str | None) -> timedelta:
+    """How far the day that the address names lies from the meeting's; nothing for one that is none."""
+    try:
+        return date.fromisoformat(on or "") - meeting.local_on
+    except ValueError:
+        return timedelta()
+
+
 @bp.route("/meetings/<int:meeting_id>/move", methods=["GET", "POST"])
 @policy("meeting.edit")
 def move(meeting_id: int) -> ResponseReturnValue:
-    """Another time or place: the same entry in every calendar, with what changed in its first line."""
+    """Another time or place: the same entry in every calendar, with what changed in its first line.
+
+    ``?on=`` opens it on another day, at its own hours.
+    """
     meeting: Meeting = g.meeting
     session = db.session()
     form = TimeAndPlaceForm(request.form if request.method == "POST" else None, meta={"today": today()})
     form.offer_places(places_for_list(session))
     zone = ZoneInfo(meeting.time_zone)
     if request.method == "GET":
-        show_time(form, meeting, meeting.start_at.astimezone(zone), meeting.end_at.astimezone(zone))
+        later = _days_later(meeting, request.args.get("on"))
+        show_time(form, meeting, meeting.start_at.astimezone(zone) + later, meeting.end_at.astimezone(zone) + later)
         page = {"form": form, "meeting": meeting, "title": title_of(meeting), "conflicts": [], "preview": None}
         return render_template("meetings/move.html", **page)
     conflicts: list[Conflict] = []

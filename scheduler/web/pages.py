@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from scheduler.web import (
+    absences,
     action_points,
     activities,
     adjusting_page,
@@ -28,6 +29,7 @@ from scheduler.web import (
     invitations,
     kinds,
     leaving,
+    load,
     mail_acts,
     mail_choices,
     mail_health,
@@ -77,6 +79,7 @@ from scheduler.web import (
     themes,
     todo,
     users,
+    year_table,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -106,6 +109,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     memory.bp,
     reminder_forms.bp,
     calendar.bp,
+    year_table.bp,
     feeds.bp,
     subscribe.bp,
     organisations.bp,
@@ -119,7 +123,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     offices.bp,
     people.bp,
     people_lists.bp,
+    absences.bp,
     leaving.bp,
+    load.bp,
     mails.bp,
     incoming.bp,
     mail_acts.bp,

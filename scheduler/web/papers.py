@@ -43,10 +43,12 @@ TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "zip": "application/zip",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
 
-def _attached(body: bytes, name: str, ending: str) -> Response:
+def attached(body: bytes, name: str, ending: str) -> Response:
     """A file to keep, never shown by the browser inside the site."""
     from scheduler.reports.papers.archive import safe_name  # noqa: PLC0415 - printing waits until somebody prints
 
@@ -63,9 +65,9 @@ def _file(paper: Paper, meeting: Meeting, ending: str) -> ResponseReturnValue:
     forum = shown_to(meeting, "members" if g.inside else "public").forums[0]
     name = f"{forum.code or forum.slug} {paper.title}.{ending}"
     if ending == "docx":
-        return _attached(write_docx(paper, now()), name, ending)
+        return attached(write_docx(paper, now()), name, ending)
     try:
-        return _attached(write_pdf(paper), name, ending)
+        return attached(write_pdf(paper), name, ending)
     except MissingTool as missing:
         other = request.path.removesuffix("pdf") + "docx"
         page = render_template(
@@ -129,7 +131,7 @@ def package(meeting_id: int) -> ResponseReturnValue:
         label=label_of(meeting), after={"secret_included": review.includes_secret}, reason=review.note or None,
     )  # fmt: skip
     session.commit()
-    return _attached(body, name, "zip")
+    return attached(body, name, "zip")
 
 
 def _sent(meeting: Meeting) -> list[Sent]:

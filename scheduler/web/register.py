@@ -46,6 +46,7 @@ GROUPS: tuple[tuple[object, tuple[Part, ...]], ...] = (
     (
         lazy("Dagar"),
         (
+            Part("year_table.index", lazy("Sammanträdesplan"), lazy("Årets möten i en tabell, beslutad och ändrad.")),
             Part("blocked.index", lazy("Stängda och spärrade dagar"), lazy("Lov, fullmäktige och stängda dagar.")),
             Part("notices.index", lazy("Meddelanden"), lazy("Visas överst på översikten till en sista dag.")),
         ),

@@ -45,7 +45,7 @@ from scheduler.mail.actions import queue_login_link
 from scheduler.mail.choices import choice_of, token_of
 from scheduler.mail.models import IncomingMail, MailHold, OutboxAttempt, OutboxMail, Suppression
 from scheduler.mail.rows import new_mail
-from scheduler.meetings.actions import Site, cancel_meeting
+from scheduler.meetings.actions import Site, book_meeting, cancel_meeting
 from scheduler.meetings.answering import answer_call
 from scheduler.meetings.invitees import invitees_of
 from scheduler.meetings.models import Meeting
@@ -168,6 +168,11 @@ PAGES = (
     ("calendar-year", "/calendar/2026"),
     ("calendar-year-next", "/calendar/2027"),
     ("calendar-list", "/calendar/list"),
+    ("year-table-present", "/plan/table"),
+    ("year-table", "/plan/2026/table"),
+    ("year-table-changed", "/plan/2026/table?show=changed"),
+    ("year-table-empty", "/plan/2031/table"),
+    ("year-decision", "/plan/2026/decision"),
     ("organisations", "/organisations"),
     ("organisation", "/organisations/lst-norrbotten"),
     ("organisation-edit", "/organisations/lst-norrbotten/edit"),
@@ -188,6 +193,9 @@ PAGES = (
     ("person", "/people/{person}"),
     ("person-edit", "/people/{person}/edit"),
     ("person-leaving", "/people/{person}/leaving"),
+    ("person-absences", "/people/{person}/absences"),
+    ("person-load", "/people/{governor}/load/2026"),
+    ("person-load-next", "/people/{person}/load/2027"),
     ("person-new", "/people/new"),
     ("people-list", "/people/list"),
     ("person-merge", "/people/{person}/merge"),
@@ -274,6 +282,7 @@ PAGES = (
 MEMBER_PAGES = (
     ("member-me", "/me"),
     ("member-past", "/me?past=1"),
+    ("member-load", "/people/{member_person}/load/2026"),
     ("member-busy", "/me/busy"),
     ("member-mail", "/me/mail"),
     ("member-edit", "/me/edit"),
@@ -402,6 +411,7 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
         "other_person": session.scalars(person.offset(1)).one(),
         "contact": session.scalars(select(Contact.id).join(Organisation).order_by(Contact.id).limit(1)).one(),
         "office": holding.office_id,
+        "governor": holding.person_id,
         "holding": holding.id,
         "mail": session.scalars(select(OutboxMail.id).limit(1)).one(),
         "mailed": _mails(session, meeting("confirmed", FORUM)),
@@ -415,7 +425,27 @@ def _look_up(session: Session, site: Site) -> dict[str, object]:
         **_members(session, meeting("called")),
         **_chains(session, meeting("called", BOARD)),
         **_users(session),
+        "travelled": _journeys(session, site),
     }
+
+
+def _journeys(session: Session, site: Site) -> int:
+    """Two meetings of the governor in Kiruna near each other, the later on a day with another in Luleå."""
+    kiruna = Place(slug="folkets-hus-kiruna", name="Folkets hus", town="Kiruna")
+    session.add(kiruna)
+    session.flush()
+    made = []
+    for slug, on, start in (
+        ("partnerskapet", date(2026, 12, 10), time(9)), ("statliga-myndigheter", date(2026, 12, 15), time(13)),
+    ):  # fmt: skip
+        forum = session.scalars(select(Forum).where(Forum.slug == slug)).one()
+        made.append(
+            book_meeting(
+                session, ACTOR, NOW, forums=[forum], on=on, start=start, site=site, place_id=kiruna.id,
+                check_conflicts=False, send=False,
+            )
+        )  # fmt: skip
+    return made[-1].id
 
 
 def _records(session: Session, meeting: Meeting) -> dict[str, object]:
@@ -516,6 +546,7 @@ def _members(session: Session, called: Meeting) -> dict[str, object]:
     return {
         "invitee": answered.id,
         "member": person.main_email.address,
+        "member_person": person.id,
         "call": derive(SECRET_KEY, "reply", asked.id, asked.epoch),
         "answered_call": derive(SECRET_KEY, "reply", answered.id, answered.epoch),
         **{name: token_of(SECRET_KEY, choice) for name, choice in choices.items()},

@@ -27,6 +27,7 @@ NOT_PAGES = {
     "documents.forum_file": "a file",
     "papers.minutes_file": "a file",
     "papers.summons_file": "a file",
+    "year_table.file": "a file",
     "minutes.locked": "the locked text, for programs",
     "mails.document": "a mail's own text, shown within the page of the mail",
 }

@@ -100,6 +100,7 @@ ARGUMENTS = {
     "poll_step": "close",
     "to": "archive",
     "ending": "docx",
+    "sheet": "csv",
     "task": "chair",
     "kind_id": "natverk",
     "organisation_kind_id": "kommun",

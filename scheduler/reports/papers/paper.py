@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 #: What neither XML nor a printer knows: control characters but tab and line feed, lone surrogates, non-characters.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -60,6 +61,24 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """Some words of a cell, struck or marked as new."""
+
+    text: str
+    look: Literal["plain", "gone", "new"] = "plain"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of short cells under groups; the first cell of a row is its heading, and no cell is split by a page."""
+
+    caption: str
+    head: Sequence[str]
+    #: Group → rows → cells → pieces.
+    groups: Sequence[tuple[str, Sequence[Sequence[Sequence[Piece]]]]]
+
+
+@dataclass(frozen=True)
 class Signature:
     """A line to sign on, or the words that say it is signed elsewhere."""
 
@@ -69,7 +88,7 @@ class Signature:
     done: str | None = None
 
 
-Block = Heading | Text | Points | Table | Signature
+Block = Heading | Text | Points | Table | Grid | Signature
 
 
 @dataclass(frozen=True)
@@ -88,3 +107,5 @@ class Paper:
     status: str | None = None
     #: At the foot of each page: what tells this text from another.
     footer: str = ""
+    #: Whether its pages lie on their side.
+    landscape: bool = False

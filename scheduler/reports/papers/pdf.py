@@ -88,6 +88,8 @@ def write_pdf(paper: Paper) -> bytes:
     html = html_of(paper)
     style = (PACKAGE / "templates" / "papers" / "paper.css").read_text("utf-8")
     style += f'@page {{ @bottom-left {{ content: "{_escaped(paper.footer)}" }} }}'
+    if paper.landscape:
+        style += "@page { size: A4 landscape; margin: 14mm 14mm 18mm }"
     fetcher = _fetcher(weasyprint)
     fonts = weasyprint.text.fonts.FontConfiguration()
     document = weasyprint.HTML(string=html, url_fetcher=fetcher)

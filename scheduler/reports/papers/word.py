@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from scheduler.reports.papers import archive
-from scheduler.reports.papers.paper import Block, Heading, Paper, Points, Signature, Table, Text, printable
+from scheduler.reports.papers.paper import Block, Grid, Heading, Paper, Points, Signature, Table, Text, printable
 
 _LOCALES = {"sv": "sv-SE", "en": "en-GB"}
 
@@ -101,6 +101,11 @@ def _add(document: Any, block: Block) -> None:
                 _lines(document.add_paragraph(style="List Bullet"), printable(point).split("\n"))
         case Table():
             _table(document, block)
+        case Grid():
+            rows = [
+                ["".join(piece.text for piece in cell) for cell in row] for _name, some in block.groups for row in some
+            ]
+            _table(document, Table(block.caption, block.head, rows))
         case Signature():
             said = block.done or "_" * 40
             _lines(document.add_paragraph(), [printable(said), f"{printable(block.name)}, {printable(block.role)}"])

@@ -1,0 +1,1 @@
+"""The yearly plan as files: Excel, CSV and a paper for PDF."""
