@@ -48,6 +48,7 @@ def drafts(installation: Installation, iterations: int) -> tuple[int, int]:
             ids = [one.id for one in found]
             if len(ids) > 1:
                 return ids[0], ids[1]
+            session.rollback()
             begin_write(session)
             forums = [forum for forum in forums_for_list(session) if is_judged(forum)]
             rules = cadence_of(session, forums)

@@ -148,7 +148,8 @@ def test_rules_that_contradict_each_other_are_told_with_what_helps(house):
 def test_a_forum_without_a_number_is_asked_for_one(house):
     county(house)
     with house.changing() as session:
-        session.scalars(select(Forum).where(Forum.slug == "beredningen")).one().cadences.clear()
+        forum = session.scalars(select(Forum).where(Forum.slug == "beredningen")).one()
+        forum.cadences.clear()
     anna = house.visitor()
     page = visit(anna, PATH)
     assert "Inget antal att utgå från" in page.text
