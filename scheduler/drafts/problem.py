@@ -367,10 +367,15 @@ class _Year:
             {"id": f"r{place.id}", "town": place.town, "capacity": place.capacity or most, "busy": blocked[place.id]}
             for place in self.session.scalars(query.order_by(Place.id))
         ]
+        size = {str(room["id"]): int(str(room["capacity"])) for room in rooms}
         rooms += [
-            {"id": f"r-f{forum.id}", "town": towns[forum.id], "capacity": len(seats[forum.id]), "busy": []}
+            # As large as the usual place, which would else cost more for its empty chairs and never be chosen.
+            {
+                "id": f"r-f{forum.id}", "town": towns[forum.id], "busy": [],
+                "capacity": max(len(seats[forum.id]), size.get(f"r{forum.default_place_id}", 0)),
+            }
             for forum, _times in forums
-        ]
+        ]  # fmt: skip
         return rooms
 
     def _forum(

@@ -22,6 +22,8 @@ from scheduler.planning.years import YearTable
 
 #: Seconds a proof takes at least and at most; between, half as long as the search.
 LEAST, MOST = 2.0, 60.0
+#: Seconds it takes of a draft that was only mended: somebody waits for a small change.
+MENDED = 1.0
 #: Seconds between two looks whether the run is to stop.
 LOOK_SECONDS = 0.1
 

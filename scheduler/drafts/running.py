@@ -22,7 +22,7 @@ from scheduler.clock import Clock, civil_date
 from scheduler.db import begin_write
 from scheduler.drafts.models import Draft, DraftMeeting
 from scheduler.drafts.problem import MEETINGS, problem_of
-from scheduler.drafts.proving import prove, seconds_for
+from scheduler.drafts.proving import MENDED, prove, seconds_for
 from scheduler.drafts.queue import HOLD
 from scheduler.drafts.translating import (
     instance_of,
@@ -119,6 +119,7 @@ def run(
         earlier = [plan_of(instance, one.meetings) for one in _earlier(session, draft)]
         task, seed = draft.task, draft.seed
         seconds = None if iterations is not None else draft.seconds
+        limit = MENDED if task == "mend" else seconds_for(draft.seconds)
     watch = _Watch(engine, clock, draft_id, holder)
     watch.start()
     try:
@@ -128,7 +129,7 @@ def run(
             else _searched(instance, seed, seconds, iterations, earlier, watch)
         )
         watch.proves = True
-        proof = _proof(instance, plan, seconds, iterations, watch)
+        proof = _proof(instance, plan, limit, iterations, watch)
     finally:
         watch.ended.set()
         watch.join()
@@ -183,14 +184,13 @@ def _searched(
 
 
 def _proof(
-    instance: Instance, plan: Plan, seconds: float | None, iterations: int | None, watch: _Watch
+    instance: Instance, plan: Plan, seconds: float, iterations: int | None, watch: _Watch
 ) -> dict[str, Any]:
-    """What is proven of the plan: by the clock as the search was, or in as many rounds."""
+    """What is proven of the plan in so many seconds, or in as many rounds as the search had."""
     report = check(instance, plan)
     if iterations is not None:
         return prove(instance, report, seconds=1e6, iterations=iterations, is_cancelled=watch.cancelled.is_set)
-    limit = seconds_for(seconds or 0)
-    return prove(instance, report, seconds=limit, is_cancelled=watch.cancelled.is_set)
+    return prove(instance, report, seconds=seconds, is_cancelled=watch.cancelled.is_set)
 
 
 def _mended(instance: Instance, before: Plan, seed: int) -> tuple[Plan, tuple[str, ...]]:

@@ -14,6 +14,16 @@ from scheduler.web.access import polled_forums
 from scheduler.web.security import principal
 
 
+def plan_path(year: int) -> str:
+    """The address of a year's board."""
+    return f"/plan/{year}"
+
+
+def board_path(draft_id: int, meeting_id: int | None = None) -> str:
+    """The address of a draft's board, one of its meetings chosen there."""
+    return f"/drafts/{draft_id}" + ("" if meeting_id is None else f"?meeting={meeting_id}")
+
+
 def find_draft(draft_id: int) -> Draft:
     """The draft without its meetings, when the reader may plan all its forums; raises NotFound."""
     draft = db.session.get(Draft, draft_id)

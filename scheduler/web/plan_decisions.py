@@ -139,8 +139,8 @@ def move(draft_id: int, planned_id: int) -> ResponseReturnValue:
         raise NotFound
     back = redirect(url_for("plan_answers.conflicts", year=draft.year, draft=draft_id), 303)
     try:
-        choice = _choice(board, row)
         version = request.form.get("version", type=int)
+        choice = _choice(board, row, version)
         actions.move_planned(
             session, actor(), now(), row, on=choice.on, start=choice.start, place_id=choice.place_id, town=choice.town,
             seats=choice.seats, version=version,
@@ -159,7 +159,10 @@ def move(draft_id: int, planned_id: int) -> ResponseReturnValue:
     return back
 
 
-def _choice(board: Board, row: DraftMeeting) -> Choice:
+def _choice(board: Board, row: DraftMeeting, version: int | None) -> Choice:
+    """What was chosen. Raises SavedByOther when another version was shown, Refused when it may not be chosen."""
+    if version != board.draft.version:
+        raise SavedByOther("", "")
     try:
         on = date.fromisoformat(request.form.get("on", ""))
     except ValueError:

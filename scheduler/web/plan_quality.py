@@ -6,7 +6,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from scheduler.drafts.proving import sentence
-from scheduler.web.plan_access import drafts_of_year, find_draft
+from scheduler.web.plan_access import find_draft
 from scheduler.web.plan_decisions import board_found, judgement_of
 
 #: Rows of a table before the rest is folded away.
@@ -24,5 +24,4 @@ def show(draft_id: int) -> ResponseReturnValue:
         "plan_answers/quality.html", draft=board.draft, found=found, sentence=sentence(draft.outcome, found.report),
         forums=found.forums, persons=found.persons[:WORST], worst=WORST, lacking=len(board.lacking),
         slugs={row.forum_id: row.forum.slug for row in board.draft.forum_rows},
-        beside=[one for one in drafts_of_year(draft.year) if one.id != draft_id],
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import func, select
@@ -56,6 +57,11 @@ def test_a_year_is_suggested_evenly_and_saved_as_proposals_without_a_mail(house_
     after = visit(anna, response.headers["Location"])
     assert "4 möten är föreslagna. Inget är skickat." in after.text
     assert meetings(house) == [("proposed", on) for on in found]
+    with house.looking() as session:
+        rows = session.scalars(select(Meeting).where(Meeting.state == "proposed")).all()
+        # At the forum's usual place and hour.
+        assert {row.place.name for row in rows} == {"Salen"}
+        assert {row.start_at.astimezone(ZoneInfo("Europe/Stockholm")).hour for row in rows} == {13}
     with house.looking() as session:
         assert session.scalar(select(func.count()).select_from(OutboxMail)) == len(house.world.forums)
 
@@ -140,12 +146,16 @@ def test_rules_that_contradict_each_other_are_told_with_what_helps(house):
 
 
 def test_a_forum_without_a_number_is_asked_for_one(house):
+    county(house)
+    with house.changing() as session:
+        forum = session.scalars(select(Forum).where(Forum.slug == "beredningen")).one()
+        forum.cadences.clear()
     anna = house.visitor()
-    page = visit(anna, "/forums/own-forum/dates?year=2027")
+    page = visit(anna, PATH)
     assert "Inget antal att utgå från" in page.text
-    page = visit(anna, "/forums/own-forum/dates?year=2027&count=3")
+    page = visit(anna, f"{PATH}&count=3")
     assert len(days(page)) == 3
-    assert anna.get("/forums/own-forum/dates?year=1999").status_code == 404
+    assert anna.get("/forums/beredningen/dates?year=1999").status_code == 404
 
 
 def test_the_forums_page_leads_there(house):

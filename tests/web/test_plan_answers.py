@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -16,7 +16,7 @@ from tests.conftest import NOW
 from tests.queries import count_queries
 from tests.web.house import House
 from tests.web.planning import ACTOR, YEAR, county, planned, rows_of, run_next, version_of
-from tests.web.reading import read, send, visit
+from tests.web.reading import read, visit
 from tests.web.world import ROLES
 
 #: Of the county's schools, when nobody wants to meet.
@@ -123,7 +123,7 @@ def test_a_seat_that_is_in_the_way_is_called_by_its_name(house):
     with house.changing() as session:
         draft = session.get_one(Draft, draft_id)
         problem = unpack(draft.problem)
-        days = [f"{YEAR}-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 29)]
+        days = [(date(YEAR, 1, 1) + timedelta(days=n)).isoformat() for n in range(365)]
         chair = next(seat["holder"] for seat in problem["forums"][0]["seats"] if seat["required"])
         for person in problem["persons"]:
             if person["id"] == chair:
@@ -171,11 +171,12 @@ def test_a_run_that_came_to_nothing_says_so_on_every_page(house):
 def test_three_alternatives_are_made_at_a_press_and_compared(house):
     draft_id = planned(house, county(house))
     anna = house.visitor()
-    page = send(anna, f"/drafts/{draft_id}/quality")
+    press = f"/drafts/{draft_id}/alternatives"
+    assert press in visit(anna, f"/drafts/{draft_id}/quality").actions()
+    page = visit(anna, anna.post(press).headers["Location"])
     assert "3 alternativ räknas ett i taget." in page.text
     assert page.text.count("Väntar på tur") == 3
-    page = send(anna, f"/drafts/{draft_id}/quality")
-    assert "räknas redan" in page.text
+    assert "räknas redan" in visit(anna, anna.post(press).headers["Location"]).text
     made = [run_next(house) for _each in range(3)]
     page = visit(anna, f"/drafts/compare?a={draft_id}&b={made[1]}")
     [percent] = re.findall(r"(\d+) % av datumen skiljer sig\.", page.text)
