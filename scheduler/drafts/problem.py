@@ -2,7 +2,8 @@
 
 Cadence gives how often, the period how far apart, last year's meetings the habits, seats who must come, calendars and
 absences when they cannot. What is booked in the year is locked where it stands, what is only proposed is the previous
-plan. Everything is read; nothing is changed. Not here: the format's own rules (``planning``), distances (``towns``).
+plan. Everything is read; nothing is changed. Not here: the format's own rules (``planning``), distances
+(``places.towns``).
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from scheduler.cadence.rules import Forum as Rules
 from scheduler.cadence.rules import Kind, Unit
 from scheduler.cadence.windows import active_spans, count_days, requirement
 from scheduler.cadence.years import judged_windows
-from scheduler.drafts.towns import distances
 from scheduler.forums.models import Forum, ForumLink
 from scheduler.forums.queries import cadence_of, forums_for_list, is_judged
 from scheduler.forums.seats import SeatHolder, calling_of_all, seat_plan
@@ -35,6 +35,7 @@ from scheduler.places.busy import busy_between
 from scheduler.places.models import Place
 from scheduler.places.queries import blocked_on
 from scheduler.places.rules import days_of
+from scheduler.places.towns import distances
 from scheduler.planning.instance import FORMAT
 from scheduler.workdays.observances import SUMMER_WEEKS, school_breaks
 from scheduler.workdays.rules import free_days, squeeze_days
@@ -147,7 +148,7 @@ class _Year:
         towns = {forum.id: _town(forum, own[forum.id]) for forum, _times in forums}
         rooms = self._rooms(forums, towns, seats, own)
         homes = {str(person["home"]) for person in people if person["home"]}
-        table = distances(homes | {str(room["town"]) for room in rooms})
+        table = distances(self.session, homes | {str(room["town"]) for room in rooms})
         self._add_other_meetings(people, [meeting for meeting in meetings if meeting.forum.id not in ids])
         described = [
             self._forum(forum, times, own[forum.id], seats[forum.id], towns[forum.id], rooms) for forum, times in forums

@@ -72,6 +72,7 @@ from scheduler.web import (
     substitutes,
     themes,
     todo,
+    towns,
     users,
 )
 
@@ -130,6 +131,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     todo.bp,
     register.bp,
     places.bp,
+    towns.bp,
     blocked.bp,
     themes.bp,
     strategies.bp,
