@@ -26,7 +26,7 @@ from scheduler.cadence.windows import active_spans, count_days, requirement
 from scheduler.cadence.years import judged_windows
 from scheduler.forums.models import Forum, ForumLink
 from scheduler.forums.queries import cadence_of, forums_for_list, is_judged
-from scheduler.forums.seats import SeatHolder, calling_of_all, seat_plan
+from scheduler.forums.seats import SeatHolder, calling_of_plans, seat_plan
 from scheduler.meetings.invitees import invitees_of
 from scheduler.meetings.models import Meeting, MeetingForum
 from scheduler.organisations.models import Organisation, Person
@@ -100,7 +100,7 @@ def problem_of(
 ) -> dict[str, Any]:
     """The year of the forums that must meet in it (of ``forum_ids``, None: all), as JSON values.
 
-    Minutes are of the wall clock in ``time_zone``, the installation's. A few queries for each forum.
+    Minutes are of the wall clock in ``time_zone``, the installation's. A constant number of queries.
     """
     forums = [forum for forum in forums_for_list(session, forum_ids=forum_ids) if is_judged(forum)]
     rules = cadence_of(session, forums)
@@ -143,7 +143,8 @@ class _Year:
         ids = {forum.id for forum, _times in forums}
         meetings = self._meetings()
         own = {forum.id: [meeting for meeting in meetings if meeting.forum.id == forum.id] for forum, _times in forums}
-        seats = {forum.id: self._seats(forum) for forum, _times in forums}
+        self._read_places(ids)
+        seats = self._seats(ids)
         people = self._people({number for found in seats.values() for seat in found for number in _named(seat)})
         towns = {forum.id: _town(forum, own[forum.id]) for forum, _times in forums}
         rooms = self._rooms(forums, towns, seats, own)
@@ -277,13 +278,20 @@ class _Year:
 
     # ------------------------------------------------------------ people
 
-    def _seats(self, forum: Forum) -> list[dict[str, Any]]:
-        """The forum's seats on the first day of the year, but for substitutes', whose turn comes by the order."""
-        on = max(self.first, self.today)
-        called = {row.seat.seat_id: row.substitutes for row in calling_of_all(self.session, forum.id, on)}
-        plan = seat_plan(self.session, [forum.id], on)[forum.id]
-        wanted = {row.seat_id: row for row in plan if row.kind not in {"substitute", "observer"}}
-        return [_seat(row, called.get(row.seat_id, ())) for row in wanted.values()]
+    def _seats(self, forum_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
+        """The forums' seats on the first day of the year, but for substitutes', whose turn comes by the order."""
+        plans = seat_plan(self.session, sorted(forum_ids), max(self.first, self.today))
+        found = {}
+        for forum_id, calling in calling_of_plans(self.session, plans).items():
+            called = {row.seat.seat_id: row.substitutes for row in calling}
+            wanted = {row.seat_id: row for row in plans[forum_id] if row.kind not in {"substitute", "observer"}}
+            found[forum_id] = [_seat(row, called.get(row.seat_id, ())) for row in wanted.values()]
+        return found
+
+    def _read_places(self, forum_ids: Collection[int]) -> None:
+        """Reads where all forums use to meet at once, which would else be asked of each."""
+        query = select(Forum).where(Forum.id.in_(forum_ids))
+        self.session.scalars(query.options(joinedload(Forum.default_place), joinedload(Forum.secretariat))).all()
 
     def _people(self, person_ids: Collection[int]) -> list[dict[str, Any]]:
         query = (
