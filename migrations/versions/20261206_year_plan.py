@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '20261206_year_plan'
-down_revision = '20261204_substitutes'
+down_revision = '20261205_draft_steps'
 branch_labels = None
 depends_on = None
 

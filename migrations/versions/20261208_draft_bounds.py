@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = '20261208_draft_bounds'
-down_revision = '20261204_substitutes'
+down_revision = '20261207_towns'
 branch_labels = None
 depends_on = None
 

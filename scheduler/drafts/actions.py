@@ -20,12 +20,12 @@ from scheduler.history.actions import record
 from scheduler.history.queries import history_of
 from scheduler.history.rules import Actor
 from scheduler.i18n import gettext, mark
-from scheduler.meetings.booking import book_meeting, move_meeting
 from scheduler.meetings.fragments import Site
+from scheduler.meetings.laying import Laying
 from scheduler.meetings.models import Meeting, MeetingChange
 from scheduler.meetings.rules import State
 from scheduler.meetings.saving import all_or_nothing
-from scheduler.meetings.steps import confirm_meeting, last_change_of, undo_last_change
+from scheduler.meetings.steps import last_change_of, undo_last_change
 from scheduler.organisations import fields
 from scheduler.organisations.fields import Text
 from scheduler.planning.profiles import PROFILES
@@ -226,10 +226,17 @@ def accept(
     rules say so. Raises Refused, naming the forum.
     """
     _open(session, draft, version)
-    taken = [row for row in rows if not is_booked(row)]
-    made = [_accept_one(session, actor, now, row, site) for row in taken]
-    if made:
-        _keep_step(draft, "accept", [row.id for row in taken])
+    wanted = [row for row in rows if not is_booked(row)]
+    if not wanted:
+        return []
+    laying = Laying(
+        session, actor, now, site=site, forums=[row.forum for row in wanted],
+        proposed=[row.meeting for row in wanted if row.meeting is not None and _is_proposed(row)],
+    )  # fmt: skip
+    for row in wanted:
+        row.meeting = _laid(laying, row)
+    if made := laying.finish():
+        _keep_step(draft, "accept", [row.id for row in wanted])
         _changed(session, draft)
         _tell(session, actor, now, draft, "draft.accept", after={"meetings": len(made)})
     return made
@@ -363,33 +370,30 @@ def is_booked(row: DraftMeeting) -> bool:
     return row.meeting is not None and row.meeting.state not in {State.PROPOSED, State.CANCELLED}
 
 
-def _accept_one(session: Session, actor: Actor, now: datetime, row: DraftMeeting, site: Site) -> Meeting:
+def _is_proposed(row: DraftMeeting) -> bool:
+    return row.meeting is not None and row.meeting.state == State.PROPOSED
+
+
+def _laid(laying: Laying, row: DraftMeeting) -> Meeting:
+    """The row's meeting where the draft has it. Proposed first, so that what is taken back is a proposal again.
+
+    Raises Refused, naming the forum.
+    """
     hour, minute = divmod(row.start, 60)
     end_hour, end_minute = divmod(row.start + row.duration, 60)
     when: dict[str, Any] = {
         "on": row.on, "start": time(hour, minute), "end": time(end_hour, end_minute), "last_on": row.on,
         "place_id": row.place_id,
     }  # fmt: skip
-    forum = row.forum
     try:
-        if row.meeting is not None and row.meeting.state == State.PROPOSED:
-            move_meeting(
-                session, actor, now, row.meeting, version=None, site=site, check_conflicts=False, send=False, **when
-            )
-        else:
-            # Proposed first, so that what is taken back is a proposal again, as it would have been without planning.
-            row.meeting = book_meeting(
-                session, actor, now, forums=[forum], site=site, state=State.PROPOSED, check_conflicts=False, send=False,
-                demo=forum.demo, **when,
-            )  # fmt: skip
-        confirm_meeting(session, actor, now, row.meeting, version=None, site=site)
+        if row.meeting is not None and _is_proposed(row):
+            return laying.move(row.meeting, **when)
+        return laying.book(row.forum, demo=row.forum.demo, **when)
     except Refused as refused:
         problem = refused.problems[0]
         text = mark("%(forum)s %(date)s: %(why)s")
-        values = {"forum": forum.title, "date": row.on, "why": gettext(problem.text, **problem.values)}
+        values = {"forum": row.forum.title, "date": row.on, "why": gettext(problem.text, **problem.values)}
         raise Refused(Problem(None, text, values)) from refused
-    session.flush()
-    return row.meeting
 
 
 def _open(session: Session, draft: Draft, version: int | None) -> Draft:

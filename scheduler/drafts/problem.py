@@ -2,7 +2,8 @@
 
 Cadence gives how often, the period how far apart, last year's meetings the habits, seats who must come, calendars and
 absences when they cannot. What is booked in the year is locked where it stands, what is only proposed is the previous
-plan. Everything is read; nothing is changed. Not here: the format's own rules (``planning``), distances (``towns``).
+plan. Everything is read; nothing is changed. Not here: the format's own rules (``planning``), distances
+(``places.towns``).
 """
 
 from __future__ import annotations
@@ -23,10 +24,9 @@ from scheduler.cadence.rules import Forum as Rules
 from scheduler.cadence.rules import Kind, Unit
 from scheduler.cadence.windows import active_spans, count_days, requirement
 from scheduler.cadence.years import judged_windows
-from scheduler.drafts.towns import distances
 from scheduler.forums.models import Forum, ForumLink
 from scheduler.forums.queries import cadence_of, forums_for_list, is_judged
-from scheduler.forums.seats import SeatHolder, calling_of_all, seat_plan
+from scheduler.forums.seats import SeatHolder, calling_of_plans, seat_plan
 from scheduler.meetings.models import Meeting, MeetingForum, MeetingScope
 from scheduler.organisations.models import Organisation, Person
 from scheduler.places.absences import absences_between
@@ -34,6 +34,7 @@ from scheduler.places.busy import busy_between
 from scheduler.places.models import Place
 from scheduler.places.queries import blocked_on
 from scheduler.places.rules import days_of
+from scheduler.places.towns import distances
 from scheduler.planning.instance import FORMAT
 from scheduler.workdays.observances import SUMMER_WEEKS, school_breaks
 from scheduler.workdays.rules import free_days, squeeze_days
@@ -100,7 +101,7 @@ def problem_of(
     """The year of the forums that must meet in it (of ``forum_ids``, None: all), as JSON values.
 
     Minutes are of the wall clock in ``time_zone``, the installation's. ``times``: forum → how often it is to meet,
-    instead of what its cadence asks. A few queries for each forum.
+    instead of what its cadence asks. A constant number of queries.
     """
     forums = [forum for forum in forums_for_list(session, forum_ids=forum_ids) if is_judged(forum)]
     rules = cadence_of(session, forums)
@@ -143,12 +144,13 @@ class _Year:
         ids = {forum.id for forum, _times in forums}
         meetings = self._meetings(ids)
         own = {forum.id: [meeting for meeting in meetings if meeting.forum.id == forum.id] for forum, _times in forums}
-        seats = {forum.id: self._seats(forum) for forum, _times in forums}
+        self._read_places(ids)
+        seats = self._seats(ids)
         people = self._people({number for found in seats.values() for seat in found for number in _named(seat)})
         towns = {forum.id: _town(forum, own[forum.id]) for forum, _times in forums}
         rooms = self._rooms(forums, towns, seats, own)
         homes = {str(person["home"]) for person in people if person["home"]}
-        table = distances(homes | {str(room["town"]) for room in rooms})
+        table = distances(self.session, homes | {str(room["town"]) for room in rooms})
         self._add_other_meetings(people, ids)
         described = [
             self._forum(forum, times, own[forum.id], seats[forum.id], towns[forum.id], rooms) for forum, times in forums
@@ -280,13 +282,20 @@ class _Year:
 
     # ------------------------------------------------------------ people
 
-    def _seats(self, forum: Forum) -> list[dict[str, Any]]:
-        """The forum's seats on the first day of the year, but for substitutes', whose turn comes by the order."""
-        on = max(self.first, self.today)
-        called = {row.seat.seat_id: row.substitutes for row in calling_of_all(self.session, forum.id, on)}
-        plan = seat_plan(self.session, [forum.id], on)[forum.id]
-        wanted = {row.seat_id: row for row in plan if row.kind not in {"substitute", "observer"}}
-        return [_seat(row, called.get(row.seat_id, ())) for row in wanted.values()]
+    def _seats(self, forum_ids: Collection[int]) -> dict[int, list[dict[str, Any]]]:
+        """The forums' seats on the first day of the year, but for substitutes', whose turn comes by the order."""
+        plans = seat_plan(self.session, sorted(forum_ids), max(self.first, self.today))
+        found = {}
+        for forum_id, calling in calling_of_plans(self.session, plans).items():
+            called = {row.seat.seat_id: row.substitutes for row in calling}
+            wanted = {row.seat_id: row for row in plans[forum_id] if row.kind not in {"substitute", "observer"}}
+            found[forum_id] = [_seat(row, called.get(row.seat_id, ())) for row in wanted.values()]
+        return found
+
+    def _read_places(self, forum_ids: Collection[int]) -> None:
+        """Reads where all forums use to meet at once, which would else be asked of each."""
+        query = select(Forum).where(Forum.id.in_(forum_ids))
+        self.session.scalars(query.options(joinedload(Forum.default_place), joinedload(Forum.secretariat))).all()
 
     def _people(self, person_ids: Collection[int]) -> list[dict[str, Any]]:
         query = (

@@ -7,7 +7,7 @@ person with protected identity. Not here: changing seats (``seating``) and who s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
@@ -454,10 +454,17 @@ class Calling:
 
 def calling_of_all(session: Session, forum_id: int, on: date) -> list[Calling]:
     """For each ordinary seat on the day what ``substitutes_for`` says; a constant number of queries."""
-    plan = seat_plan(session, [forum_id], on)[forum_id]
-    order = decided_orders(session, forum_id)
-    once = {row.seat_id: row for row in plan if row.kind == "ordinary"}
-    return [Calling(row, tuple(_called_for(row, plan, order))) for row in once.values()]
+    return calling_of_plans(session, seat_plan(session, [forum_id], on))[forum_id]
+
+
+def calling_of_plans(session: Session, plans: Mapping[int, Sequence[SeatHolder]]) -> dict[int, list[Calling]]:
+    """As ``calling_of_all`` for many forums, whose seats on the day ``seat_plan`` gave. One query."""
+    orders = decided_orders_of(session, plans)
+    found = {}
+    for forum_id, plan in plans.items():
+        once = {row.seat_id: row for row in plan if row.kind == "ordinary"}
+        found[forum_id] = [Calling(row, tuple(_called_for(row, plan, orders[forum_id]))) for row in once.values()]
+    return found
 
 
 def decided_orders(session: Session, forum_id: int) -> list[OrderEntry]:

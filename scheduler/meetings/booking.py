@@ -1,4 +1,7 @@
-"""Booking, moving and editing a meeting. Not here: the steps of its life (``steps``), who is invited (``calling``)."""
+"""Booking, moving and editing a meeting. Not here: the steps of its life (``steps``), who is invited (``calling``).
+
+``laying`` books many at once by the same parts.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,7 @@ from scheduler.meetings.times import Span, end_of, local_span
 from scheduler.organisations import fields
 from scheduler.places.models import Place
 
-__all__ = ["book_meeting", "edit_meeting", "end_of", "move_meeting"]
+__all__ = ["book_meeting", "edit_meeting", "end_of", "give_time_and_place", "move_meeting", "new_meeting"]
 
 _DAY = timedelta(days=1)
 _WHEN = frozenset({"on", "start", "end", "last_on", "time_zone"})
@@ -88,6 +91,50 @@ def book_meeting(
     read from the forums. A clash that weighs needs ``override_reason``, kept in history; ``check_conflicts`` False is
     for those who have looked already. Raises Refused.
     """
+    meeting = new_meeting(
+        session, now, forums=forums, on=on, site=site, start=start, end=end, last_on=last_on, time_zone=time_zone,
+        state=state, kind=kind, title=title, note=note, place_id=place_id, place_text=place_text, mode=mode,
+        video_url=video_url, public=public, answer_by_on=answer_by_on, quorum=quorum, continues=continues,
+        theme_ids=theme_ids, demo=demo,
+    )  # fmt: skip
+    if meeting.state != State.HELD and check_conflicts:
+        override_reason = _accepted_conflicts(session, meeting, now, override_reason)
+    session.add(meeting)
+    session.flush()
+    publish(session, meeting, now, site=site, days=[meeting.local_on])
+    after = snapshot_of(meeting)
+    tell(session, actor, now, meeting, kind="book", before=None, after=after, reason=override_reason)
+    keep_change(session, actor, now, meeting, kind="book", before=None, after=after, send=send)
+    return meeting
+
+
+def new_meeting(
+    session: Session,
+    now: datetime,
+    *,
+    forums: Sequence[Forum],
+    on: date,
+    site: Site,
+    start: time | None = None,
+    end: time | None = None,
+    last_on: date | None = None,
+    time_zone: str | None = None,
+    state: str = State.CONFIRMED,
+    kind: str | None = None,
+    title: str | None = None,
+    note: str | None = None,
+    place_id: int | None = None,
+    place_text: str | None = None,
+    mode: str = Mode.ON_SITE,
+    video_url: str | None = None,
+    public: bool | None = None,
+    answer_by_on: date | None = None,
+    quorum: bool | None = None,
+    continues: Meeting | None = None,
+    theme_ids: Collection[int] = (),
+    demo: bool = False,
+) -> Meeting:
+    """What ``book_meeting`` stores, not stored yet and told to nobody. Raises Refused."""
     together = list(dict.fromkeys(forums))
     if not together:
         raise Refused(Problem("forums", mark("Välj ett forum")))
@@ -131,14 +178,6 @@ def book_meeting(
     )
     _assign(session, meeting, values, span)
     _set_themes(session, meeting, theme_ids)
-    if at is not State.HELD and check_conflicts:
-        override_reason = _accepted_conflicts(session, meeting, now, override_reason)
-    session.add(meeting)
-    session.flush()
-    publish(session, meeting, now, site=site, days=[meeting.local_on])
-    after = snapshot_of(meeting)
-    tell(session, actor, now, meeting, kind="book", before=None, after=after, reason=override_reason)
-    keep_change(session, actor, now, meeting, kind="book", before=None, after=after, send=send)
     return meeting
 
 
@@ -216,6 +255,17 @@ def move_meeting(
         send=send,
         **given,
     )
+
+
+def give_time_and_place(session: Session, now: datetime, meeting: Meeting, **given: Unpack[WhenAndWhere]) -> None:
+    """What ``move_meeting`` does to a meeting that is taken hold of; the caller saves. Raises Refused."""
+    refuse(may_move(facts_of(meeting)))
+    values = _read(given)
+    old_span = span_of(meeting)
+    span = _merged(old_span, values)
+    _assign(session, meeting, values, span)
+    if span != old_span:
+        _refuse_wrong_time(span, State(meeting.state), now)
 
 
 # ---------------------------------------------------------------- the parts
@@ -301,7 +351,7 @@ def _assign(session: Session, meeting: Meeting, values: Mapping[str, Any], span:
 def _set_themes(session: Session, meeting: Meeting, theme_ids: Collection[int]) -> None:
     """Raises Refused at ``theme_ids`` for one that is not there."""
     with session.no_autoflush:
-        themes = themes_of(session, theme_ids)
+        themes = themes_of(session, theme_ids) if theme_ids else []
     if len(themes) != len(set(theme_ids)):
         raise Refused(Problem("theme_ids", fields.CHOOSE))
     if themes != meeting.themes:

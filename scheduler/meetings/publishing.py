@@ -81,6 +81,37 @@ def publish(
     bump(session, now, raised)
 
 
+def publish_all(
+    session: Session,
+    meetings: Sequence[Meeting],
+    now: datetime,
+    *,
+    site: Site,
+    before: Iterable[Scope] = (),
+    days: Iterable[date],
+) -> None:
+    """As ``publish`` for many meetings that are new or look different, their parts read (``shown_options``).
+
+    A constant number of queries. Everybody with a seat on any day from the first to the last of ``days`` gets a new
+    version. Raises Refused naming each meeting that no calendar could show.
+    """
+    stored = _stored(session, meetings)
+    scopes = scopes_of(session, meetings, days=days) | set(before)
+    problems: list[Problem] = []
+    for meeting in meetings:
+        fragments = stored.get(meeting.id, {})
+        if fragments.keys() & _PUBLIC_KEYS or "public" in audiences_of(meeting):
+            scopes.add(PUBLIC)
+        try:
+            _bring(session, meeting, fragments, now, site)
+        except Refused as refused:
+            problems += named(refused, meeting)
+    if problems:
+        raise Refused(*problems)
+    session.flush()
+    bump(session, now, scopes | follow(session, meetings))
+
+
 def refresh(
     session: Session,
     meetings: Iterable[Meeting],
@@ -172,6 +203,13 @@ def _stored(session: Session, meetings: Sequence[Meeting]) -> dict[int, dict[Key
 
 
 def _store(session: Session, meeting: Meeting, stored: dict[Key, Fragment], now: datetime, site: Site) -> bool:
+    """As ``_bring``, flushed."""
+    different = _bring(session, meeting, stored, now, site)
+    session.flush()
+    return different
+
+
+def _bring(session: Session, meeting: Meeting, stored: dict[Key, Fragment], now: datetime, site: Site) -> bool:
     """Brings ``stored`` to what ``meeting`` shows; whether anything was different.
 
     A visible change raises DTSTAMP, by a second at least, since two changes may come in one. Raises Refused when
@@ -195,7 +233,6 @@ def _store(session: Session, meeting: Meeting, stored: dict[Key, Fragment], now:
     gone = [fragment for key, fragment in stored.items() if key not in bodies]
     for fragment in gone:
         session.delete(fragment)
-    session.flush()
     return bool(gone) or meeting.revised_at != unchanged_at or not stored
 
 

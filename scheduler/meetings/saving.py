@@ -154,12 +154,7 @@ def save(
     after = snapshot_of(meeting)
     if after == before and not invitees:
         return None
-    meeting.sequence += changes.raises_sequence(before, after)
-    meeting.time_rev += changes.raises_time_rev(before, after)
-    if kind != "undo" and (told := changes.last_change(before, after)):
-        meeting.last_change = told
-        after["last_change"] = told
-    meeting.version += 1
+    raise_revisions(meeting, before, after, kind=kind)
     session.flush()
     follow_meeting(
         session, actor, now, meeting, before=before, after=after, kind=kind, send=send,
@@ -178,6 +173,16 @@ def save(
     return keep_change(
         session, actor, now, meeting, kind=kind, before=before, after=after, send=send, invitees=invitees
     )
+
+
+def raise_revisions(meeting: Meeting, before: Mapping[str, Any], after: dict[str, Any], *, kind: str) -> None:
+    """Lets ``meeting`` count the change, and both it and ``after`` say it where somebody has been told of it before."""
+    meeting.sequence += changes.raises_sequence(before, after)
+    meeting.time_rev += changes.raises_time_rev(before, after)
+    if kind != "undo" and (told := changes.last_change(before, after)):
+        meeting.last_change = told
+        after["last_change"] = told
+    meeting.version += 1
 
 
 def _changes_guests(kind: str, before: Mapping[str, Any], invitees: Mapping[str, Any]) -> bool:
@@ -199,7 +204,29 @@ def keep_change(
     invitees: Mapping[str, Any] | None = None,
 ) -> MeetingChange:
     """Stores the row that ``mail.actions.announce`` reads."""
-    row = MeetingChange(
+    row = change_row(
+        actor, now, meeting, kind=kind, before=before, after=after, send=send, sequence=meeting.sequence,
+        invitees=invitees,
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+    return row
+
+
+def change_row(
+    actor: Actor,
+    now: datetime,
+    meeting: Meeting,
+    *,
+    kind: str,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any],
+    send: bool,
+    sequence: int,
+    invitees: Mapping[str, Any] | None = None,
+) -> MeetingChange:
+    """The row of a change, not stored yet."""
+    return MeetingChange(
         meeting_id=meeting.id,
         at=now,
         user_id=actor.user_id,
@@ -207,11 +234,8 @@ def keep_change(
         before=None if before is None else dict(before),
         after={**after, "invitees": dict(invitees)} if invitees else dict(after),
         send=send,
-        sequence=meeting.sequence,
+        sequence=sequence,
     )
-    session.add(row)
-    session.flush()
-    return row
 
 
 def tell(

@@ -84,6 +84,12 @@ def organisations_for_list(
     return session.scalars(query.order_by(Organisation.sort_key, Organisation.id).limit(limit)).all()
 
 
+def municipalities(session: Session) -> list[str]:
+    """The municipalities that organisations are in: where their people travel from."""
+    found = session.scalars(select(Organisation.municipality).where(Organisation.municipality.is_not(None)).distinct())
+    return sorted((name for name in found if name), key=i18n.sort_key)
+
+
 def _organisation_has(word: str) -> ColumnElement[bool]:
     named = exists().where(
         OrganisationName.organisation_id == Organisation.id,

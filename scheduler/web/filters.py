@@ -250,6 +250,8 @@ CHANGE_WORDS = {
     "substitute.pass_on": mark("En ersättare svarade inte, frågan gick vidare"),
     "substitute.withdraw": mark("En ersättare behövs inte längre"),
     "theme.remove": mark("Temat togs bort"),
+    "town.restore": mark("Ett eget avstånd togs bort"),
+    "town.set": mark("Ett avstånd mellan orter ändrades"),
     "user.create": mark("Kontot skapades"),
     "user.disable": mark("Kontot stängdes av"),
     "user.edit": mark("Kontot ändrades"),

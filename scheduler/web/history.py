@@ -63,7 +63,7 @@ RECORDS = 60
 #: So many fields of an entry stand in the list; the rest on the page of the change.
 FACTS_IN_LIST = 3
 #: The parts of the register that every secretariat edits, and so sees the history of.
-SHARED = ("place", "blocked_period", "theme", "strategy", "activity", "notice", "office", "contact")
+SHARED = ("place", "town_distance", "blocked_period", "theme", "strategy", "activity", "notice", "office", "contact")
 #: What one may choose to see → the kinds of records, and its word.
 CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
     "forum": (("forum",), mark("Forum")),
@@ -71,7 +71,17 @@ CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
     "organisation": (("organisation", "contact", "office"), mark("Organisationer och befattningar")),
     "person": (("person",), mark("Personer")),
     "register": (
-        ("place", "blocked_period", "theme", "strategy", "activity", "notice", "forum_kind", "organisation_kind"),
+        (
+            "place",
+            "town_distance",
+            "blocked_period",
+            "theme",
+            "strategy",
+            "activity",
+            "notice",
+            "forum_kind",
+            "organisation_kind",
+        ),
         mark("Övriga registret"),
     ),
     "user": (("user", "feed_token", "outbox_mail", "incoming_mail"), mark("Konton, länkar och utskick")),

@@ -120,6 +120,7 @@ FACT_WORDS: Mapping[str, str] = {
     "item": mark("Punkt"),
     "items": mark("Punkter"),
     "kind": mark("Typ"),
+    "km": mark("Kilometer"),
     "label": mark("Namn"),
     "language": mark("Språk"),
     "lead_office": mark("Leds av befattningen"),

@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 from scheduler.accounts.rules import may
 from scheduler.clock import civil_date
 from scheduler.db import db
-from scheduler.drafts.towns import distances
 from scheduler.errors import NotFound
 from scheduler.forums.models import Forum
 from scheduler.i18n import date_text, ngettext, number_word
@@ -46,6 +45,7 @@ from scheduler.organisations.models import Person
 from scheduler.organisations.offices import held_by
 from scheduler.organisations.rules import shown_name
 from scheduler.places.rules import days_of
+from scheduler.places.towns import distances
 from scheduler.polls.queries import open_polls_of_person
 from scheduler.polls.rules import may_vote
 from scheduler.web.charts import ClosedSpan
@@ -238,7 +238,7 @@ def _marks(lines: Collection[Line]) -> list[MarkState]:
 
 def _distance(towns: Collection[str]) -> Distance:
     """How far these towns are from each other, as far as the table knows."""
-    table = distances(towns)
+    table = distances(db.session(), towns)
     at = {town: n for n, town in enumerate(table.towns)}
 
     def km(town: str, other: str) -> int | None:

@@ -78,6 +78,7 @@ from scheduler.web import (
     substitutes,
     themes,
     todo,
+    towns,
     users,
     year_table,
 )
@@ -144,6 +145,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     todo.bp,
     register.bp,
     places.bp,
+    towns.bp,
     blocked.bp,
     themes.bp,
     strategies.bp,

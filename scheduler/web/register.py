@@ -32,6 +32,7 @@ GROUPS: tuple[tuple[object, tuple[Part, ...]], ...] = (
         (
             Part("offices.index", lazy("Befattningar"), lazy("Landshövding, kommunalråd … och vem som har dem i dag.")),
             Part("places.index", lazy("Platser och lokaler"), lazy("Där möten hålls, och orten som avgör resorna.")),
+            Part("towns.index", lazy("Avstånd mellan orter"), lazy("Kilometer och minuter, för årets resor.")),
             Part("kinds.index", lazy("Typer"), lazy("Vad ett forum utgår från: kallelse, beslutsförhet, protokoll.")),
         ),
     ),

@@ -12,7 +12,6 @@ from scheduler.cadence.rules import CadenceVersion as Version
 from scheduler.cadence.rules import Forum as Rules
 from scheduler.cadence.rules import Kind, Period, Unit
 from scheduler.drafts.problem import Times, problem_of, times_of
-from scheduler.drafts.towns import distances, shipped
 from scheduler.forums.kinds import seed_kinds
 from scheduler.forums.models import CadenceVersion, Forum, ForumLink
 from scheduler.forums.seat_models import Appointment, Seat
@@ -59,16 +58,6 @@ def test_times_are_prorated_and_none_for_a_forum_that_has_ended():
     # The most is rounded up, as the cadence has it.
     assert half == Times(2, 2, 3, 184)
     assert times_of(rules(version, end=date(2026, 12, 31)), 2027, TODAY) is None
-
-
-def test_distances_are_those_of_the_table_and_none_where_a_town_is_unknown():
-    table = shipped()
-    assert len(table.towns) == len(table.km) == len(table.minutes) == 14
-    assert all(table.km[a][b] == table.km[b][a] for a in range(14) for b in range(14))
-    found = distances(["Umeå", "Piteå", "Luleå"])
-    assert found.towns == ("Luleå", "Piteå", "Umeå")
-    assert found.km == ((0, 54, 0), (54, 0, 0), (0, 0, 0))
-    assert found.minutes[0][1] == 55
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from scheduler.meetings.models import Invitee, Meeting, MeetingForum, Substitute
 from scheduler.meetings.publishing import publish
 from scheduler.organisations.models import Contact, Office, OfficeHolding, Organisation, Person, PersonEmail, Relation
 from scheduler.places.busy_models import BusySource
-from scheduler.places.models import BlockedPeriod, Place
+from scheduler.places.models import BlockedPeriod, Place, TownDistance
 from scheduler.polls.models import Poll, PollInvitee, PollOption
 from scheduler.records.models import ActionPoint, Adjuster, AgendaItem, Document, DocumentVersion, Minutes
 from scheduler.register.models import Activity, FocusArea, Notice, Strategy, Theme, Vision
@@ -146,6 +146,7 @@ def _register(session: Session) -> dict[str, int]:
     strategy = Strategy(slug="kulturplan", sv="Kulturplanen")
     rows: dict[str, Base] = {
         "place_id": Place(slug="stadshuset", name="Stadshuset", town="Boden"),
+        "distance_id": TownDistance(one="Boden", other="Luleå", km=37, minutes=30),
         "blocked_id": BlockedPeriod(name="Flytt", kind="closed", from_on=date(2020, 1, 7), to_on=date(2020, 1, 8)),
         "theme_id": Theme(slug="dans", sv="Dans"),
         "strategy_id": strategy,
