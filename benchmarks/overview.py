@@ -1,4 +1,4 @@
-"""How long the overview and the list of a hundred forums take, beside an empty page in the same run.
+"""How long the overview, the list and the year of a hundred forums take, beside an empty page in the same run.
 
 Prints for each page the median time of a request inside the process (the whole of it: session, queries, rules,
 template, compression), how much of it is the process's own work, the ratio of that to an empty Flask page's, its
@@ -35,8 +35,11 @@ PAGES = (
     ("overview", "/", True),
     ("overview, last year", "/?year=2025", True),
     ("overview, filtered", "/?status=behind", True),
+    ("overview, one kind", "/?group=kind-natverk", True),
+    ("year of the calendar", "/calendar/2026", True),
     ("forum list", "/forums", True),
     ("overview, visitor", "/", False),
+    ("year, visitor", "/calendar/2026", False),
 )
 
 
