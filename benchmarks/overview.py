@@ -35,10 +35,13 @@ PAGES = (
     ("overview", "/", True),
     ("overview, last year", "/?year=2025", True),
     ("overview, filtered", "/?status=behind", True),
+    ("overview, one kind", "/?group=kind-natverk", True),
+    ("year of the calendar", "/calendar/2026", True),
     ("forum list", "/forums", True),
     ("yearly plan", "/plan/2026/table", True),
     ("a person's year", "/people/1/load/2026", True),
     ("overview, visitor", "/", False),
+    ("year, visitor", "/calendar/2026", False),
 )
 
 

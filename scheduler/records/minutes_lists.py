@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from scheduler.forums.models import Forum, ForumKind
@@ -69,7 +69,7 @@ def late_minutes(session: Session, first: date, last: date, today: date) -> set[
     """
     other = aliased(Minutes)
     kept = aliased(MeetingForum)
-    writes = exists().where(other.meeting_id == kept.meeting_id, kept.forum_id == Forum.id)
+    writing = select(kept.forum_id).join(other, other.meeting_id == kept.meeting_id)
     query = (
         select(
             Meeting.id,
@@ -86,7 +86,7 @@ def late_minutes(session: Session, first: date, last: date, today: date) -> set[
             Meeting.state == State.HELD,
             Meeting.local_on.between(first, last),
             func.coalesce(Meeting.formality, Forum.formality, ForumKind.formality) != "informal",
-            writes,
+            Forum.id.in_(writing),
         )
     )
     return {

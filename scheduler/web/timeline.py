@@ -23,7 +23,7 @@ _MIDDLE = _HEIGHT // 2
 
 @cache
 def _shapes() -> str:
-    return "".join(f'<g id="m-{state}">{drawn_mark(0, 0, state, 5)}</g>' for state in MARKS)
+    return "".join(f'<g class="shape" id="m-{state}">{drawn_mark(0, 0, state, 5)}</g>' for state in MARKS)
 
 
 def definitions(year: int, today: date | None, closed: Sequence[ClosedSpan]) -> Markup:

@@ -87,6 +87,7 @@ def test_page_fits_a_narrow_screen_without_the_web_font(
         "/forums/tillvaxtberedningen/mandates",
         "/forums/tillvaxtberedningen/rotation/chair",
         "/history",
+        "/calendar/2026",
         "/me",
     ],
 )

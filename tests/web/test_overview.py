@@ -364,6 +364,8 @@ def test_over_twelve_forums_the_wheel_has_a_ring_for_each_kind_and_leads_to_them
         f"{kind}, vecka {week}: {count} möten" for kind, count in (("Nätverk", 8), ("Råd", 5)) for week in (6, 19)
     }
     assert "/?year=2026&group=kind-rad" in county.see("/?year=2026").links
+    # What somebody else has put into the address is not carried on.
+    assert "/?year=2026&group=kind-rad" in county.see("/?year=2026&endpoint=x&_external=1&_anchor=y").links
     chosen = county.drawn("/?group=kind-rad")
     assert (len(chosen.rows), len(chosen.codes), len(chosen.wheel)) == (5, 5, 10)
     assert "Alla 5 Efter 5" in county.see("/?group=kind-rad").text

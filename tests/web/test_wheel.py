@@ -121,9 +121,14 @@ def test_every_state_has_a_shape_of_its_own_without_colour():
         shape = [(e.tag, e.get("class"), e.get("r"), (e.get("d") or "")[-6:]) for e in link if e.tag != "title"]
         shapes.add(tuple(shape))
     assert len(shapes) == len(MARKS)
+
+
+def test_in_forced_colours_windows_and_their_edges_are_still_drawn():
     text = (STATIC / "takt.css").read_text(encoding="utf-8")
-    assert "forced-colors" in text
-    assert ".edge, .axis" in text
+    rules = text.partition("@media (forced-colors: active)")[2]
+    assert re.search(r"\.win[^{]*\{ stroke: GrayText", rules)
+    assert re.search(r"\.edge[^{]*\{ stroke: CanvasText", rules)
+    assert "dasharray" not in rules.partition("@keyframes")[0]
 
 
 def test_closed_days_are_named_and_today_is_flagged_in_its_year_alone():
