@@ -27,6 +27,7 @@ NOT_PAGES = {
     "documents.forum_file": "a file",
     "papers.minutes_file": "a file",
     "papers.summons_file": "a file",
+    "plan.index": "leads to the board of the year that is planned",
     "minutes.locked": "the locked text, for programs",
     "mails.document": "a mail's own text, shown within the page of the mail",
 }
@@ -87,6 +88,7 @@ def test_page_fits_a_narrow_screen_without_the_web_font(
         "/forums/tillvaxtberedningen/rotation/chair",
         "/history",
         "/me",
+        "/drafts/{draft}?meeting={planned}",
     ],
 )
 def test_tab_stops_are_visible_and_uncovered(
