@@ -66,7 +66,7 @@ SHARED = ("place", "blocked_period", "theme", "strategy", "activity", "notice", 
 #: What one may choose to see → the kinds of records, and its word.
 CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
     "forum": (("forum",), mark("Forum")),
-    "meeting": (("meeting", "poll"), mark("Möten")),
+    "meeting": (("meeting", "poll", "draft"), mark("Möten")),
     "organisation": (("organisation", "contact", "office"), mark("Organisationer och befattningar")),
     "person": (("person",), mark("Personer")),
     "register": (
