@@ -71,14 +71,15 @@ def in_spite(board: Board, table: DateTable, day: date) -> Choice:
 
 
 def weeks_of(year: int) -> list[tuple[int, date, date]]:
-    """The ISO weeks that the year has working days in: number, the first and the last of these days within it."""
+    """The ISO weeks of the year: number, the first and the last of their working days within it.
+
+    The few days that belong to a week of another year are in none: a number means one week.
+    """
     first, last = date(year, 1, 1), date(year, 12, 31)
-    monday = first - timedelta(days=first.weekday())
+    monday = date.fromisocalendar(year, 1, 1)
     found = []
-    while monday <= last:
-        friday = min(monday + timedelta(days=4), last)
-        if friday >= first:
-            found.append((monday.isocalendar().week, max(monday, first), friday))
+    while monday.isocalendar().year == year:
+        found.append((monday.isocalendar().week, max(monday, first), min(monday + timedelta(days=4), last)))
         monday += timedelta(days=7)
     return found
 

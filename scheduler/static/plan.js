@@ -20,6 +20,7 @@ const rove = (row, stop) => {
   for (const one of stops(row)) one.tabIndex = one === stop ? 0 : -1;
 };
 const setUp = () => {
+  if (!plan()) { location.reload(); return; } // signed out meanwhile, or the draft is gone
   for (const row of document.querySelectorAll(".brow")) {
     const all = stops(row);
     rove(row, all.find((one) => one === document.activeElement) ?? all.find((one) => one.ariaCurrent) ?? all[0]);

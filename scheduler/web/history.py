@@ -67,7 +67,7 @@ SHARED = ("place", "town_distance", "blocked_period", "theme", "strategy", "acti
 #: What one may choose to see → the kinds of records, and its word.
 CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
     "forum": (("forum",), mark("Forum")),
-    "meeting": (("meeting", "poll", "year_plan"), mark("Möten")),
+    "meeting": (("meeting", "poll", "draft", "year_plan"), mark("Möten")),
     "organisation": (("organisation", "contact", "office"), mark("Organisationer och befattningar")),
     "person": (("person",), mark("Personer")),
     "register": (

@@ -148,6 +148,27 @@ def test_meeting_is_chosen_by_a_click_and_moved_by_the_select_of_weeks(board: Pa
     expect(board.locator("#said")).to_have_text("Ändringen är ångrad.")
 
 
+def test_whoever_is_second_is_told_and_sees_the_board_as_it_is(
+    board: Page, new_page: Callable[..., Page], signed_in: StorageState
+) -> None:
+    other = new_page(storage_state=signed_in)
+    other.goto(board.url)
+    first = fixed(board, board.locator("a.pm[data-s=prop]").first)
+    name = first.get_attribute("id")
+    first.focus()
+    board.keyboard.press("l")
+    expect(first).to_contain_text("låst")
+    late = other.locator("a.pm[data-s=prop]").last
+    late.focus()
+    other.keyboard.press("l")
+    expect(other.get_by_role("alert")).to_contain_text("Ändringen sparades inte.")
+    expect(other.get_by_role("alert")).to_contain_text("ändrade planen")
+    expect(other.locator(f"#{name}")).to_contain_text("låst")
+    other.keyboard.press("z")
+    expect(other.locator("#said")).to_have_text("Ändringen är ångrad.")
+    expect(other.locator(f"#{name}")).to_contain_text("förslag")
+
+
 def test_on_a_phone_the_board_is_a_list(
     new_page: Callable[..., Page], signed_in: StorageState, site: str, demo: DemoSite
 ) -> None:

@@ -28,6 +28,7 @@ NOT_PAGES = {
     "papers.minutes_file": "a file",
     "papers.summons_file": "a file",
     "year_table.file": "a file",
+    "plan.index": "leads to the board of the year that is planned",
     "minutes.locked": "the locked text, for programs",
     "mails.document": "a mail's own text, shown within the page of the mail",
 }
@@ -89,6 +90,7 @@ def test_page_fits_a_narrow_screen_without_the_web_font(
         "/history",
         "/calendar/2026",
         "/me",
+        "/drafts/{draft}?meeting={planned}",
     ],
 )
 def test_tab_stops_are_visible_and_uncovered(

@@ -18,6 +18,7 @@ from scheduler.drafts.actions import (
     lock_meeting,
     move_planned,
     take_back,
+    undo_step,
 )
 from scheduler.drafts.models import Draft, DraftForum, DraftMeeting
 from scheduler.drafts.queries import draft_with_meetings, drafts_of
@@ -123,6 +124,39 @@ def test_what_was_told_or_changed_since_stays(house, writing, draft_id):
         cancel_meeting(session, ACTOR, NOW, rows[1].meeting, reason="ett prov", version=None, site=SITE)
         assert take_back(session, ACTOR, NOW, draft, rows, told={told}, site=SITE) == 2
     assert [state for _slug, state, *_when in meetings(house)] == ["confirmed", "cancelled", "proposed", "proposed"]
+
+
+def test_acceptance_is_a_step_and_those_who_were_told_stay_booked(house, writing, draft_id):
+    with writing() as session:
+        draft, rows = opened(session, draft_id)
+        accept(session, ACTOR, NOW, draft, rows, site=SITE)
+        told = acceptance_of(session, rows[0]).id
+    with writing() as session:
+        draft, rows = opened(session, draft_id)
+        step = undo_step(session, ACTOR, NOW, draft, is_told=lambda _session, change: change.id == told, site=SITE)
+        assert (step["kind"], step["left"]) == ("accept", 1)
+    assert [state for _slug, state, *_when in meetings(house)] == ["confirmed", "proposed", "proposed", "proposed"]
+    with writing() as session:
+        draft, rows = opened(session, draft_id)
+        with pytest.raises(Refused, match="inget att ångra"):
+            undo_step(session, ACTOR, NOW, draft, is_told=lambda _session, _change: False, site=SITE)
+
+
+def test_step_follows_a_meeting_that_was_dropped_and_came_back(writing, draft_id):
+    def nobody(_session: Session, _change: object) -> bool:
+        return False
+
+    with writing() as session:
+        draft, rows = opened(session, draft_id)
+        lock_meeting(session, ACTOR, NOW, rows[0], locked=True)
+        drop_planned(session, ACTOR, NOW, rows[0])
+    for locked in (True, False):
+        with writing() as session:
+            draft, rows = opened(session, draft_id)
+            undo_step(session, ACTOR, NOW, draft, is_told=nobody, site=SITE)
+        with writing() as session:
+            _draft, rows = opened(session, draft_id)
+            assert (len(rows), rows[0].on, rows[0].locked) == (4, date(2027, 2, 2), locked)
 
 
 def test_booked_meetings_are_changed_on_their_own_pages(writing, draft_id):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
@@ -365,6 +366,22 @@ def test_two_at_once_the_second_is_told_who_was_first(house, laid):
     name = house.world.users["own secretariat"].name
     assert f"Ändringen sparades inte. {name} ändrade planen 10.00." in read(answer).text
     assert [locked for _day, locked, _booked in stored(house, draft_id)] == [False, True, False, False]
+
+
+def test_of_two_at_the_same_moment_one_is_saved(house_on_both):
+    house = house_on_both
+    [forum_id] = forums(house, 1)
+    draft_id = lay(house, {forum_id: DAYS})
+    rows = ids(house, draft_id)
+    forms = []
+    for row in rows[:2]:
+        visitor = house.visitor()
+        page = visit(visitor, f"/drafts/{draft_id}?meeting={row}")
+        forms.append((visitor, next(form for form in page.forms if form.action.endswith("/lock"))))
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(lambda one: one[0].post(one[1].action, one[1].values, token=False), forms))
+    assert sorted(answer.status_code for answer in answers) == [303, 409]
+    assert sum(locked for _day, locked, _booked in stored(house, draft_id)) == 1
 
 
 def test_script_gets_the_board_alone(house, laid):
