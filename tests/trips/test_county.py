@@ -22,6 +22,8 @@ from scheduler.db import db
 from scheduler.mail.delivery import deliver
 from scheduler.mail.models import OutboxMail
 from scheduler.meetings.models import Meeting
+from scheduler.meetings.year_plan_rules import changes_of
+from scheduler.meetings.year_plans import decided_in, planned_in, plans_of
 from scheduler.organisations.models import Contact, Person, PersonEmail
 from scheduler.settings import PACKAGE, read_settings
 from tests.mail.sink import Sink
@@ -178,6 +180,15 @@ def counts(session: Session) -> tuple[int, ...]:
     return tuple(session.scalar(select(func.count()).select_from(row)) or 0 for row in (Person, Meeting, OutboxMail))
 
 
+def plan_changes(session: Session) -> list[str]:
+    """What has changed in the demo's decided plan of the year."""
+    [plan] = plans_of(session, 2026)
+    present = planned_in(session, 2026, plan.forums)
+    return [
+        change.kind for forum_id in plan.forums for change in changes_of(decided_in(plan, forum_id), present[forum_id])
+    ]
+
+
 def test_demo_is_made_once_and_says_when(instance, capsys, clock):
     link = demo.run(port=8000, serve=False, fresh=True, clock=clock)
     assert re.fullmatch(r"http://127\.0\.0\.1:8000/login/\S+", link)
@@ -185,6 +196,7 @@ def test_demo_is_made_once_and_says_when(instance, capsys, clock):
     before = tell(instance, counts)
     assert all(before[:2])
     tell(instance, assert_followed)
+    assert set(tell(instance, plan_changes)) == {"moved", "retimed", "cancelled", "added"}
     clock.move(days=3)
     demo.run(port=8000, serve=False, fresh=False, clock=clock)
     assert "Demoåret gjordes 22 november 2026; --fresh börjar om." in capsys.readouterr().out
