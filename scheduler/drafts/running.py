@@ -183,9 +183,7 @@ def _searched(
     return plan, tuple(forum.id for forum in instance.forums if forum.id not in had and forum.min_meetings)
 
 
-def _proof(
-    instance: Instance, plan: Plan, seconds: float, iterations: int | None, watch: _Watch
-) -> dict[str, Any]:
+def _proof(instance: Instance, plan: Plan, seconds: float, iterations: int | None, watch: _Watch) -> dict[str, Any]:
     """What is proven of the plan in so many seconds, or in as many rounds as the search had."""
     report = check(instance, plan)
     if iterations is not None:

@@ -10,6 +10,7 @@ from datetime import date
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from scheduler.cadence.rules import CadenceVersion, Kind
 from scheduler.cadence.sentences import describe, sum_sentence
 from scheduler.db import db
 from scheduler.drafts.one_forum import MOST, OneYear, save_dates, year_of
@@ -62,6 +63,11 @@ def show() -> ResponseReturnValue:
     return redirect(url_for("forums.show", slug=forum.slug, year=year, _anchor="h-meetings"), 303)
 
 
+def _rule(version: CadenceVersion) -> str:
+    """The requirement in words; "" without one."""
+    return "" if version.kind is Kind.NONE else said(describe(version))
+
+
 def _page(
     forum: Forum, year: int, found: OneYear | None, count: int | None, chosen: dict[str, str],
     problems: tuple[Problem, ...], status: int,
@@ -73,7 +79,7 @@ def _page(
     page = render_template(
         "forum_dates/show.html", forum=forum, year=year, years=range(today().year, today().year + 3), found=found,
         count=count, chosen=chosen, problems=problems, clock=clock, most=MOST,
-        requirement=said(describe(standing.evaluation.version)), call_sum=said(total) if total else None,
+        requirement=_rule(standing.evaluation.version), call_sum=said(total) if total else None,
         why=None if explanation is None else why_of(session, forum.id, explanation),
     )  # fmt: skip
     return page, status
