@@ -188,7 +188,7 @@ def assign(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int,
     A seat that may be filled at no more than a vacancy costs is filled.
     """
     if T.forum[f, SHARED]:
-        shared = assign_shared(T, S, f, d, start, end, town, alone)
+        shared = assign_any(T, S, f, d, start, end, town, alone)
         return shared if shared < limit else NEVER
     points = 0
     filled = 0
@@ -246,6 +246,51 @@ def fill_quorum(
         points += least
         filled += 1
     return points
+
+
+def assign_any(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int, alone: int) -> int:
+    """As ``assign``, when one person may sit on several seats: seat by seat as long as nobody is wanted twice."""
+    points = assign_greedily(T, S, f, d, start, end, town, alone)
+    return points if points >= 0 else assign_shared(T, S, f, d, start, end, town, alone)
+
+
+def assign_greedily(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int, alone: int) -> int:
+    """Each seat's cheapest person, which nothing can be cheaper than; -1 when two seats want the same one.
+
+    -1 too when there is no quorum so.
+    """
+    seat0 = T.forum[f, SEAT0]
+    points = 0
+    filled = 0
+    for i in range(T.forum[f, SEATS]):
+        best = NEVER
+        free = NEVER
+        who = -1
+        for o in range(T.seat[seat0 + i, OPTION0], T.seat[seat0 + i, OPTION0] + T.seat[seat0 + i, OPTIONS]):
+            cost = price(T, S, o, d, start, end, town, alone)
+            if cost < best:
+                best = cost
+            if cost < free:
+                is_used = False
+                for j in range(i):
+                    if S.seat_person[j] == T.option[o, PERSON]:
+                        is_used = True
+                if not is_used:
+                    free = cost
+                    who = T.option[o, PERSON]
+        vacant = T.seat[seat0 + i, VACANT]
+        S.seat_person[i] = -1
+        if best <= vacant and best < NEVER:
+            if free > best:
+                return -1
+            points += best
+            filled += 1
+            S.seat_person[i] = who
+        elif vacant < NEVER:
+            points += vacant
+        else:
+            return NEVER
+    return points if filled >= T.forum[f, QUORUM] and points >= 0 else -1
 
 
 def assign_shared(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int, alone: int) -> int:
@@ -566,7 +611,7 @@ def fill_cells(T: Tables, S: State, f: int) -> None:
                         if T.room[i, SPARE] < T.cell_room[c] and is_room_open(T, T.room[i, ROOM_NUMBER], d, start, end):
                             T.cell_room[c] = T.room[i, SPARE]
                     if T.forum[f, SHARED]:
-                        cost = assign_shared(T, S, f, d, start, end, town, 1)
+                        cost = assign_any(T, S, f, d, start, end, town, 1)
                         T.cell_empty[c] = 1 if cost >= NEVER else 0
                         T.cell_filled[c] = T.forum[f, QUORUM]
                         T.cell[c] = points + (cost if cost < NEVER else 0)
@@ -607,10 +652,14 @@ def is_room_open(T: Tables, r: int, d: int, start: int, end: int) -> bool:
 
 
 def touch(T: Tables, S: State, f: int, i: int, d: int) -> None:
-    """Prices seat ``i`` anew in all cells of a day, since one of its people has other meetings."""
-    if S.seen[i, d] == S.sums[STAMP]:
+    """Prices seat ``i`` anew in all cells of a day, since one of its people has other meetings.
+
+    Where people are shared between seats, all of them at once.
+    """
+    noted = 0 if T.forum[f, SHARED] else i
+    if S.seen[noted, d] == S.sums[STAMP]:
         return
-    S.seen[i, d] = S.sums[STAMP]
+    S.seen[noted, d] = S.sums[STAMP]
     starts = T.forum[f, STARTS]
     towns = T.forum[f, TOWNS]
     seat = T.forum[f, SEAT0] + i
@@ -625,7 +674,7 @@ def touch(T: Tables, S: State, f: int, i: int, d: int) -> None:
             start = T.start[T.forum[f, START0] + s, 0]
             end = start + T.forum[f, DURATION]
             if T.forum[f, SHARED]:
-                cost = assign_shared(T, S, f, d, start, end, town, 0)
+                cost = assign_any(T, S, f, d, start, end, town, 0)
                 S.cell_empty[c] = 1 if cost >= NEVER else 0
                 S.cell[c] = own_day(T, f, d, s) + (cost if cost < NEVER else 0)
                 continue
