@@ -38,6 +38,7 @@ from scheduler.planning.tables import (
     FIRST_ORDINAL,
     FORUMS,
     FREE_DAYS,
+    GROUP,
     IDEAL,
     LAST,
     LAST_DATE,
@@ -249,20 +250,18 @@ def fill_quorum(
 
 
 def assign_any(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int, alone: int) -> int:
-    """As ``assign``, when one person may sit on several seats: seat by seat as long as nobody is wanted twice."""
-    points = assign_greedily(T, S, f, d, start, end, town, alone)
-    return points if points >= 0 else assign_shared(T, S, f, d, start, end, town, alone)
+    """As ``assign``, when one person may sit on several seats: seat by seat as long as nobody is wanted twice.
 
-
-def assign_greedily(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int, alone: int) -> int:
-    """Each seat's cheapest person, which nothing can be cheaper than; -1 when two seats want the same one.
-
-    -1 too when there is no quorum so.
+    Nothing can be cheaper than each seat's cheapest person. Where two want the same one, the seats that share people
+    with them are filled together; all are when there is no quorum otherwise.
     """
     seat0 = T.forum[f, SEAT0]
-    points = 0
+    seats = T.forum[f, SEATS]
+    for i in range(seats):
+        S.reach[i] = 0  # 1: somebody is wanted twice among the seats whose first this is
     filled = 0
-    for i in range(T.forum[f, SEATS]):
+    clashes = 0
+    for i in range(seats):
         best = NEVER
         free = NEVER
         who = -1
@@ -280,25 +279,48 @@ def assign_greedily(T: Tables, S: State, f: int, d: int, start: int, end: int, t
                     who = T.option[o, PERSON]
         vacant = T.seat[seat0 + i, VACANT]
         S.seat_person[i] = -1
+        S.seat_cost[i] = vacant
         if best <= vacant and best < NEVER:
-            if free > best:
-                return -1
-            points += best
-            filled += 1
+            S.seat_cost[i] = best
             S.seat_person[i] = who
-        elif vacant < NEVER:
-            points += vacant
-        else:
+            filled += 1
+            if free > best:
+                S.reach[T.seat[seat0 + i, GROUP]] = 1
+                clashes += 1
+        elif vacant >= NEVER:
             return NEVER
-    return points if filled >= T.forum[f, QUORUM] and points >= 0 else -1
+    points = 0
+    for i in range(seats):
+        if S.reach[T.seat[seat0 + i, GROUP]] == 0:
+            points += S.seat_cost[i]
+    if clashes > 0:
+        for group in range(seats):
+            if S.reach[group] == 1 and T.seat[seat0 + group, GROUP] == group:
+                cost = assign_shared(T, S, f, d, start, end, town, alone, group)
+                if cost >= NEVER:
+                    return NEVER
+                points += cost
+                S.reach[group] = 0
+        filled = 0
+        for i in range(seats):
+            if S.seat_person[i] >= 0:
+                filled += 1
+    if filled < T.forum[f, QUORUM]:
+        return assign_shared(T, S, f, d, start, end, town, alone, -1)
+    return points
 
 
-def assign_shared(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int, alone: int) -> int:
-    """As ``assign``, when one person may sit on several seats: shortest augmenting paths, one seat more at a time."""
+def assign_shared(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int, alone: int, group: int) -> int:
+    """As ``assign``, when one person may sit on several seats: shortest augmenting paths, one seat more at a time.
+
+    With a ``group`` of seats that share people, those alone and whatever the quorum; -1: all of them.
+    """
     seat0 = T.forum[f, SEAT0]
     seats = T.forum[f, SEATS]
     points = 0
     for i in range(seats):
+        if group >= 0 and T.seat[seat0 + i, GROUP] != group:
+            continue
         S.seat_person[i] = -1
         vacant = T.seat[seat0 + i, VACANT]
         # A required seat that stands empty: dearer than anything, so that it is filled first.
@@ -307,25 +329,29 @@ def assign_shared(T: Tables, S: State, f: int, d: int, start: int, end: int, tow
             S.matched[T.option[o, PERSON]] = -1
     filled = 0
     while True:
-        gain = augment(T, S, f, d, start, end, town, alone)
-        if gain >= NEVER or (gain > 0 and filled >= T.forum[f, QUORUM]):
+        gain = augment(T, S, f, d, start, end, town, alone, group)
+        if gain >= NEVER or (gain > 0 and (group >= 0 or filled >= T.forum[f, QUORUM])):
             break
         flip(S)
         points += gain
         filled += 1
-    if filled < T.forum[f, QUORUM]:
+    if group < 0 and filled < T.forum[f, QUORUM]:
         return NEVER
     for i in range(seats):
+        if group >= 0 and T.seat[seat0 + i, GROUP] != group:
+            continue
         if S.seat_person[i] < 0 and T.seat[seat0 + i, VACANT] >= NEVER:
             return NEVER
     return points
 
 
-def augment(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int, alone: int) -> int:
+def augment(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int, alone: int, group: int) -> int:
     """The cheapest path from a vacant seat to a free person, left in ``S``; what filling one seat more costs so."""
     seat0 = T.forum[f, SEAT0]
     seats = T.forum[f, SEATS]
     for i in range(seats):
+        if group >= 0 and T.seat[seat0 + i, GROUP] != group:
+            continue
         S.reach[i] = NEVER
         S.reach_from[i, 0] = -1
         if S.seat_person[i] < 0:
@@ -337,7 +363,7 @@ def augment(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int
     for _ in range(seats + 1):
         is_changed = False
         for i in range(seats):
-            if S.reach[i] >= NEVER:
+            if (group >= 0 and T.seat[seat0 + i, GROUP] != group) or S.reach[i] >= NEVER:
                 continue
             for o in range(T.seat[seat0 + i, OPTION0], T.seat[seat0 + i, OPTION0] + T.seat[seat0 + i, OPTIONS]):
                 cost = price(T, S, o, d, start, end, town, alone)

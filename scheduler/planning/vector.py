@@ -79,7 +79,7 @@ def _options(T: Tables, seat: Ints, towns: Ints, begins: Ints, ends: Ints) -> It
 
 
 def _greedily(T: Tables, forum: Ints, towns: Ints, begins: Ints, ends: Ints, shape: tuple[int, ...]) -> Ints:
-    """(day, town, start) → as ``kernel.assign_greedily``, alone."""
+    """(day, town, start) → as ``kernel.assign_any``, alone; -1 where it is left to that: two want the same one."""
     total, filled = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
     clash, never = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
     used: dict[int, NDArray[np.bool_]] = {}
@@ -94,17 +94,16 @@ def _greedily(T: Tables, forum: Ints, towns: Ints, begins: Ints, ends: Ints, sha
             free = np.where(is_better, points, free)
             who[is_better] = p
         is_filled = (best <= seat[VACANT]) & (best < NEVER)
-        # Whatever comes first decides, as when cell after cell is gone through.
-        clash |= ~never & is_filled & (free > best)
+        clash |= is_filled & (free > best)
         if seat[VACANT] >= NEVER:
-            never |= ~clash & ~is_filled
+            never |= ~is_filled
         total += np.where(is_filled, best, seat[VACANT] if seat[VACANT] < NEVER else 0)
         filled += is_filled
         for p in np.unique(who[is_filled]).tolist():
             taken = is_filled & (who == p)
             used[p] = used[p] | taken if p in used else taken
+    total[clash | (filled < forum[QUORUM])] = -1
     total[never] = NEVER
-    total[clash | (~never & (filled < forum[QUORUM]))] = -1
     return total
 
 
@@ -131,7 +130,7 @@ def fill_cells(T: Tables, S: State, f: int) -> None:
         found = _greedily(T, forum, local[:, TOWN], begins, ends, shape)
         for d, t, s in np.argwhere((found < 0) & is_open[:, None, None]).tolist():
             town = int(local[t, TOWN])
-            found[d, t, s] = kernel.assign_shared(T, S, f, d, int(begins[s]), int(ends[s]), town, 1)
+            found[d, t, s] = kernel.assign_any(T, S, f, d, int(begins[s]), int(ends[s]), town, 1)
         cell += np.where(found < NEVER, found, 0)
         filled += forum[QUORUM]
         empty += found >= NEVER
