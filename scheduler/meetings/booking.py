@@ -174,6 +174,7 @@ def new_meeting(
         version=1,
         sequence=0,
         time_rev=0,
+        themes=[],  # none, so that nobody asks the database for them
         forum_rows=[MeetingForum(forum=forum, position=n) for n, forum in enumerate(together)],
     )
     _assign(session, meeting, values, span)

@@ -28,6 +28,8 @@ from scheduler.planning.tables import NEVER, number
 Floats = NDArray[np.float64]
 #: What the prices' numbers may be wrong by in all, generously.
 SLACK = 1e-3
+#: Ideal, least and most gap → the points of gaps by day and day before, within the gap and where it is waived.
+Gaps = dict[tuple[int, int, int], tuple[Floats, Floats]]
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Bound:
 class _Year:
     """One forum's part: its cells alone, and its cheapest year under given prices."""
 
-    def __init__(self, standing: Standing, forum: Forum, moments: NDArray[np.int64]) -> None:
+    def __init__(self, standing: Standing, forum: Forum, moments: NDArray[np.int64], shared: Gaps) -> None:
+        """``shared``: tables of gaps, which forums that meet alike have in common; those that lack are added."""
         instance = standing.instance
         self.forum = forum
         days = list(number(instance).days)
@@ -64,9 +67,11 @@ class _Year:
             for name, extra in cells.options(seat):
                 person = standing.persons[name]
                 journey = np.array([standing.journey(person, town) for town in cells.towns], dtype=np.float64)
-                found.append((name, float(extra), np.where(cells.person(name) < NEVER, 0.0, FAR), journey))
+                # The same in every town, since nobody meets elsewhere.
+                gone = np.where(cells.person(name)[:, :1] < NEVER, 0.0, FAR)
+                found.append((name, float(extra), gone, journey))
             self.options.append(found)
-        self._reckon_gaps(instance, np.array([day.toordinal() for day in days], dtype=np.int64))
+        self._reckon_gaps(instance, np.array([day.toordinal() for day in days], dtype=np.int64), shared)
         at = {day: i for i, day in enumerate(days)}
         self.locks = {lock.index: at[lock.on] for lock in instance.locked if lock.forum == forum.id}
         self.lock_costs = {
@@ -85,35 +90,39 @@ class _Year:
             for n in range(max(0, self.most) + 1)
         ]
 
-    def _reckon_gaps(self, instance: Instance, ordinals: NDArray[np.int64]) -> None:
+    def _reckon_gaps(self, instance: Instance, ordinals: NDArray[np.int64], shared: Gaps) -> None:
         forum, weights = self.forum, instance.weights
 
         def spacing(gaps: NDArray[np.int64]) -> NDArray[np.int64]:
             over = np.maximum(np.abs(gaps - forum.ideal_gap) - weights.spacing_free_days, 0)
             return weights.spacing_per_week * over // 7
 
-        gaps = ordinals[:, None] - ordinals[None, :]
         self.ordinals = ordinals
-        self.step = np.where((gaps >= max(1, forum.min_gap)) & (gaps <= forum.max_gap), spacing(gaps), FAR)
-        self.waived = np.where(gaps >= 0, spacing(gaps), FAR)
+        key = (forum.ideal_gap, max(1, forum.min_gap), forum.max_gap)
+        if key not in shared:
+            gaps = ordinals[:, None] - ordinals[None, :]
+            points = spacing(gaps)
+            shared[key] = (
+                np.where((gaps >= key[1]) & (gaps <= forum.max_gap), points, FAR), np.where(gaps >= 0, points, FAR),
+            )  # fmt: skip
+        self.step, self.waived = shared[key]
         first = ordinals - forum.last_previous.toordinal()
         is_locked = any(lock.forum == forum.id and lock.index == 0 for lock in instance.locked)
         self.first = np.where(((first >= forum.min_gap) & (first <= forum.max_gap)) | is_locked, spacing(first), FAR)
         self.end = np.where(instance.last_date.toordinal() - ordinals <= forum.max_gap, 0.0, FAR)
 
-    def seat_costs(self, price: Callable[[str, _Year], Floats | None]) -> tuple[Floats, list[NDArray[np.int64]]]:
+    def seat_costs(self, price: Callable[[str, _Year], Floats | None]) -> tuple[Floats, list[NDArray[np.int16]]]:
         """Points of every cell under prices, and which option each seat takes there (-1 vacant)."""
         total = self.base.copy()
         takes = []
         for vacant, options in zip(self.vacant, self.options, strict=True):
             best = np.full(self.base.shape, vacant)
-            who = np.full(self.base.shape, -1, dtype=np.int64)
+            who = np.full(self.base.shape, -1, dtype=np.int16)
             for i, (name, extra, gone, journey) in enumerate(options):
                 asked = price(name, self)
                 points = gone + (extra + (asked if asked is not None else journey[None, :, None]))
-                is_better = points <= best
-                best = np.where(is_better, points, best)
-                who = np.where(is_better, i, who)
+                who[points <= best] = i
+                np.minimum(best, points, out=best)
             total += best
             takes.append(who)
         return total, takes
@@ -350,7 +359,7 @@ class _Use:
         self.weeks = np.zeros_like(prices.full)
         self.trips: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
 
-    def add(self, f: int, year: _Year, meetings: list[tuple[int, int, int]], takes: list[NDArray[np.int64]]) -> None:
+    def add(self, f: int, year: _Year, meetings: list[tuple[int, int, int]], takes: list[NDArray[np.int16]]) -> None:
         """Notes whom a forum's meetings (index, day, cell of the day) take."""
         starts = year.base.shape[2]
         for k, d, cell in meetings:
@@ -394,7 +403,8 @@ def lower_bound(
     begun = time.perf_counter()
     standing = Standing(instance, Plan())
     moments = np.array(sorted({start for forum in instance.forums for start in forum.starts} | {0}), dtype=np.int64)
-    years = [_Year(standing, forum, moments) for forum in instance.forums]
+    shared: Gaps = {}
+    years = [_Year(standing, forum, moments, shared) for forum in instance.forums]
     full = [_alone_in_full(year) for year in years]
     ideal = {
         year.forum.id: None if points >= FAR else round(points) for year, points in zip(years, full, strict=True)

@@ -38,6 +38,7 @@ from scheduler.planning.tables import (
     FIRST_ORDINAL,
     FORUMS,
     FREE_DAYS,
+    GROUP,
     IDEAL,
     LAST,
     LAST_DATE,
@@ -188,7 +189,7 @@ def assign(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int,
     A seat that may be filled at no more than a vacancy costs is filled.
     """
     if T.forum[f, SHARED]:
-        shared = assign_shared(T, S, f, d, start, end, town, alone)
+        shared = assign_any(T, S, f, d, start, end, town, alone)
         return shared if shared < limit else NEVER
     points = 0
     filled = 0
@@ -248,12 +249,78 @@ def fill_quorum(
     return points
 
 
-def assign_shared(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int, alone: int) -> int:
-    """As ``assign``, when one person may sit on several seats: shortest augmenting paths, one seat more at a time."""
+def assign_any(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int, alone: int) -> int:
+    """As ``assign``, when one person may sit on several seats: seat by seat as long as nobody is wanted twice.
+
+    Nothing can be cheaper than each seat's cheapest person. Where two want the same one, the seats that share people
+    with them are filled together; all are when there is no quorum otherwise.
+    """
+    seat0 = T.forum[f, SEAT0]
+    seats = T.forum[f, SEATS]
+    for i in range(seats):
+        S.reach[i] = 0  # 1: somebody is wanted twice among the seats whose first this is
+    filled = 0
+    clashes = 0
+    for i in range(seats):
+        best = NEVER
+        free = NEVER
+        who = -1
+        for o in range(T.seat[seat0 + i, OPTION0], T.seat[seat0 + i, OPTION0] + T.seat[seat0 + i, OPTIONS]):
+            cost = price(T, S, o, d, start, end, town, alone)
+            if cost < best:
+                best = cost
+            if cost < free:
+                is_used = False
+                for j in range(i):
+                    if S.seat_person[j] == T.option[o, PERSON]:
+                        is_used = True
+                if not is_used:
+                    free = cost
+                    who = T.option[o, PERSON]
+        vacant = T.seat[seat0 + i, VACANT]
+        S.seat_person[i] = -1
+        S.seat_cost[i] = vacant
+        if best <= vacant and best < NEVER:
+            S.seat_cost[i] = best
+            S.seat_person[i] = who
+            filled += 1
+            if free > best:
+                S.reach[T.seat[seat0 + i, GROUP]] = 1
+                clashes += 1
+        elif vacant >= NEVER:
+            return NEVER
+    points = 0
+    for i in range(seats):
+        if S.reach[T.seat[seat0 + i, GROUP]] == 0:
+            points += S.seat_cost[i]
+    if clashes > 0:
+        for group in range(seats):
+            if S.reach[group] == 1 and T.seat[seat0 + group, GROUP] == group:
+                cost = assign_shared(T, S, f, d, start, end, town, alone, group)
+                if cost >= NEVER:
+                    return NEVER
+                points += cost
+                S.reach[group] = 0
+        filled = 0
+        for i in range(seats):
+            if S.seat_person[i] >= 0:
+                filled += 1
+    if filled < T.forum[f, QUORUM]:
+        return assign_shared(T, S, f, d, start, end, town, alone, -1)
+    return points
+
+
+def assign_shared(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int, alone: int, group: int) -> int:
+    """As ``assign``, when one person may sit on several seats: shortest augmenting paths, one seat more at a time.
+
+    With a ``group`` of seats that share people, those alone and whatever the quorum; -1: all of them.
+    """
     seat0 = T.forum[f, SEAT0]
     seats = T.forum[f, SEATS]
     points = 0
     for i in range(seats):
+        if group >= 0 and T.seat[seat0 + i, GROUP] != group:
+            continue
         S.seat_person[i] = -1
         vacant = T.seat[seat0 + i, VACANT]
         # A required seat that stands empty: dearer than anything, so that it is filled first.
@@ -262,25 +329,29 @@ def assign_shared(T: Tables, S: State, f: int, d: int, start: int, end: int, tow
             S.matched[T.option[o, PERSON]] = -1
     filled = 0
     while True:
-        gain = augment(T, S, f, d, start, end, town, alone)
-        if gain >= NEVER or (gain > 0 and filled >= T.forum[f, QUORUM]):
+        gain = augment(T, S, f, d, start, end, town, alone, group)
+        if gain >= NEVER or (gain > 0 and (group >= 0 or filled >= T.forum[f, QUORUM])):
             break
         flip(S)
         points += gain
         filled += 1
-    if filled < T.forum[f, QUORUM]:
+    if group < 0 and filled < T.forum[f, QUORUM]:
         return NEVER
     for i in range(seats):
+        if group >= 0 and T.seat[seat0 + i, GROUP] != group:
+            continue
         if S.seat_person[i] < 0 and T.seat[seat0 + i, VACANT] >= NEVER:
             return NEVER
     return points
 
 
-def augment(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int, alone: int) -> int:
+def augment(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int, alone: int, group: int) -> int:
     """The cheapest path from a vacant seat to a free person, left in ``S``; what filling one seat more costs so."""
     seat0 = T.forum[f, SEAT0]
     seats = T.forum[f, SEATS]
     for i in range(seats):
+        if group >= 0 and T.seat[seat0 + i, GROUP] != group:
+            continue
         S.reach[i] = NEVER
         S.reach_from[i, 0] = -1
         if S.seat_person[i] < 0:
@@ -292,7 +363,7 @@ def augment(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int
     for _ in range(seats + 1):
         is_changed = False
         for i in range(seats):
-            if S.reach[i] >= NEVER:
+            if (group >= 0 and T.seat[seat0 + i, GROUP] != group) or S.reach[i] >= NEVER:
                 continue
             for o in range(T.seat[seat0 + i, OPTION0], T.seat[seat0 + i, OPTION0] + T.seat[seat0 + i, OPTIONS]):
                 cost = price(T, S, o, d, start, end, town, alone)
@@ -566,7 +637,7 @@ def fill_cells(T: Tables, S: State, f: int) -> None:
                         if T.room[i, SPARE] < T.cell_room[c] and is_room_open(T, T.room[i, ROOM_NUMBER], d, start, end):
                             T.cell_room[c] = T.room[i, SPARE]
                     if T.forum[f, SHARED]:
-                        cost = assign_shared(T, S, f, d, start, end, town, 1)
+                        cost = assign_any(T, S, f, d, start, end, town, 1)
                         T.cell_empty[c] = 1 if cost >= NEVER else 0
                         T.cell_filled[c] = T.forum[f, QUORUM]
                         T.cell[c] = points + (cost if cost < NEVER else 0)
@@ -607,10 +678,14 @@ def is_room_open(T: Tables, r: int, d: int, start: int, end: int) -> bool:
 
 
 def touch(T: Tables, S: State, f: int, i: int, d: int) -> None:
-    """Prices seat ``i`` anew in all cells of a day, since one of its people has other meetings."""
-    if S.seen[i, d] == S.sums[STAMP]:
+    """Prices seat ``i`` anew in all cells of a day, since one of its people has other meetings.
+
+    Where people are shared between seats, all of them at once.
+    """
+    noted = 0 if T.forum[f, SHARED] else i
+    if S.seen[noted, d] == S.sums[STAMP]:
         return
-    S.seen[i, d] = S.sums[STAMP]
+    S.seen[noted, d] = S.sums[STAMP]
     starts = T.forum[f, STARTS]
     towns = T.forum[f, TOWNS]
     seat = T.forum[f, SEAT0] + i
@@ -625,7 +700,7 @@ def touch(T: Tables, S: State, f: int, i: int, d: int) -> None:
             start = T.start[T.forum[f, START0] + s, 0]
             end = start + T.forum[f, DURATION]
             if T.forum[f, SHARED]:
-                cost = assign_shared(T, S, f, d, start, end, town, 0)
+                cost = assign_any(T, S, f, d, start, end, town, 0)
                 S.cell_empty[c] = 1 if cost >= NEVER else 0
                 S.cell[c] = own_day(T, f, d, s) + (cost if cost < NEVER else 0)
                 continue

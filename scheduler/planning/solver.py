@@ -29,6 +29,7 @@ from scheduler.planning.tables import (
     SEATS,
     tables_of,
 )  # fmt: skip
+from scheduler.planning.years import YearTable
 
 #: Points between which the temperature falls, geometrically with the iterations.
 HOT, COLD = 40.0, 4.0
@@ -36,6 +37,8 @@ HOT, COLD = 40.0, 4.0
 ROUNDS, MOVES = 4, 100
 #: How many times a forum without a place pushes others away, for each forum there is.
 TRIES = 6
+#: A forum without a place is tried again at every 2 to the SELDOM-th call of ``improve`` at least.
+SELDOM = 4
 #: What runs when neither iterations nor seconds are asked for.
 ITERATIONS = 2000
 
@@ -92,6 +95,8 @@ class Search:
         for f, forum in enumerate(instance.forums):
             if only is None or forum.id in only:
                 self.run("fill_cells", f)
+        #: How often a place was sought in vain, and calls of ``improve`` since the last time.
+        self._failed = self._waited = 0
         #: Forum → 1 when it can have a year at all, were it the only one.
         self.able = np.array([self.is_able(f) for f in range(self.count)] or [0], dtype=np.int64)
 
@@ -100,7 +105,7 @@ class Search:
         return self.engine.run(name, self.tables, self.state, *more)
 
     def is_able(self, f: int) -> int:
-        """A quick look; the kernel finds out the rest by trying."""
+        """A quick look; ``construct`` takes a closer one at those that find no place."""
         forum = self.tables.forum[f]
         least = max(forum[MIN], forum[LOCKS])
         return int(least <= forum[MAX] and self.tables.open_day[f].sum() >= min(1, least))
@@ -121,6 +126,15 @@ class Search:
         if not self.count:
             return
         self.run("construct", self.order())
+        if self.is_full:
+            return
+        # Most find a place soon; only then is asked, which takes longer, who cannot have one whatever gives way.
+        self.run("repair", self.able, 2 * len(self.unplaced) + 8)
+        for forum in self.instance.forums:
+            f = self.numbering.forum[forum.id]
+            if self.able[f] and self.state.held[f] < 0:
+                table = YearTable(self.instance, forum)
+                self.able[f] = int(table.is_possible(table.rules))
         if not self.is_full:
             self.run("repair", self.able, TRIES * self.count + 20)
 
@@ -129,7 +143,14 @@ class Search:
         if not self.count:
             return
         self.run("anneal", rounds, MOVES, int(heat * 1024))
-        if not self.is_full:
+        if self.is_full:
+            self._failed = 0
+            return
+        # The longer nobody finds a place, the seldomer it is tried: the others' years get better meanwhile.
+        self._waited += 1
+        if self._waited >= 1 << min(self._failed, SELDOM):
+            self._waited = 0
+            self._failed += 1
             self.run("repair", self.able, 4)
 
     @property

@@ -27,7 +27,7 @@ TOWN0, TOWNS, CELL0, SHARED, SAT0, LINK0, LINKS, LOCKS, PREVIOUS = range(13, 22)
 # Columns of Tables.day
 ORDINAL, WEEK, OPEN, WEEKDAY, SOFT = range(5)
 # Columns of Tables.seat, option, town, room, person, link
-VACANT, OPTION0, OPTIONS = range(3)
+VACANT, OPTION0, OPTIONS, GROUP = range(4)
 PERSON, EXTRA = range(2)
 TOWN, ROOM0, ROOMS = range(3)
 ROOM, SPARE = range(2)
@@ -184,7 +184,7 @@ class _Forums:
         self.weekdays: list[list[int]] = []
         self.town_rows: list[tuple[int, int, int]] = []
         self.room_rows: list[tuple[int, int]] = []
-        self.seats: list[tuple[int, int, int]] = []
+        self.seats: list[tuple[int, int, int, int]] = []
         self.options: list[tuple[int, int]] = []
         self.link_rows: list[tuple[int, int, int]] = []
         self.cells = 0
@@ -247,18 +247,35 @@ class _Forums:
     def _add_seats(self, forum: Forum, most: int) -> int:
         """Whether somebody could sit on two seats, so that seats cannot be filled one by one."""
         everyone: list[str] = []
+        allowed: list[list[str]] = []
         for seat in forum.seats:
             names = [] if seat.holder is None else [seat.holder]
             names += [name for name in dict.fromkeys(seat.substitutes) if name != seat.holder]
             able = [name for name in names if name not in self.idle]
-            self.seats.append((NEVER if seat.required else self.instance.weights.vacant, len(self.options), len(able)))
+            allowed.append(able)
+            everyone += able
+        for seat, able, group in zip(forum.seats, allowed, _groups(allowed), strict=True):
+            vacant = NEVER if seat.required else self.instance.weights.vacant
+            self.seats.append((vacant, len(self.options), len(able), group))
             for name in able:
                 extra = 0 if name == seat.holder else self.instance.weights.substitute
                 self.options.append((self.numbering.person[name], extra))
-            everyone += able
         for name in set(everyone):
             self.list_room[self.numbering.person[name]] += max(1, most)
         return int(len(everyone) != len(set(everyone)))
+
+
+def _groups(allowed: list[list[str]]) -> list[int]:
+    """Seat → the first of the seats that it shares people with, directly or through others; itself when with none."""
+    group = list(range(len(allowed)))
+    first: dict[str, int] = {}
+    for i, names in enumerate(allowed):
+        for name in names:
+            other = group[first.setdefault(name, i)]
+            if other != group[i]:
+                low, high = sorted((other, group[i]))
+                group = [low if one == high else one for one in group]
+    return group
 
 
 def _by_forum(meetings: tuple[Fixed, ...]) -> dict[str, list[Fixed]]:
@@ -362,7 +379,7 @@ def tables_of(instance: Instance, dear: Mapping[tuple[str, int], int] | None = N
         town=_rows(forums.town_rows, 3),
         room=_rows(forums.room_rows, 2),
         room_town=np.array([towns[room.town] for room in instance.rooms] or [0], dtype=np.int64),
-        seat=_rows(forums.seats, 3),
+        seat=_rows(forums.seats, 4),
         option=_rows(forums.options, 2),
         person=_rows(
             ((p.max_day, p.max_week, int(lists[i]), watch[i]) for i, p in enumerate(instance.persons)), 4

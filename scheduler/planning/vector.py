@@ -7,6 +7,7 @@ included; a test compares them. Not here: the functions that are quick enough as
 from __future__ import annotations
 
 import types
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -67,10 +68,49 @@ def _busy(at: Ints, busy: Ints, who: int, days: int, begins: Ints, ends: Ints) -
     return found
 
 
+def _options(T: Tables, seat: Ints, towns: Ints, begins: Ints, ends: Ints) -> Iterator[tuple[int, Ints]]:
+    """Each person who may sit there, and (day, town, start) → points, nobody's other meetings reckoned."""
+    days = int(T.number[DAYS])
+    for option in T.option[seat[OPTION0] : seat[OPTION0] + seat[OPTIONS]]:
+        p = int(option[PERSON])
+        points = option[EXTRA] + T.journey[p, towns]
+        busy = _busy(T.busy_at, T.busy, p, days, begins, ends)
+        yield p, np.where(busy[:, None, :], NEVER, points[None, :, None])
+
+
+def _greedily(T: Tables, forum: Ints, towns: Ints, begins: Ints, ends: Ints, shape: tuple[int, ...]) -> Ints:
+    """(day, town, start) → as ``kernel.assign_any``, alone; -1 where it is left to that: two want the same one."""
+    total, filled = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    clash, never = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
+    used: dict[int, NDArray[np.bool_]] = {}
+    for seat in T.seat[forum[SEAT0] : forum[SEAT0] + forum[SEATS]]:
+        best, free = np.full(shape, NEVER, dtype=np.int64), np.full(shape, NEVER, dtype=np.int64)
+        who = np.full(shape, -1, dtype=np.int64)
+        for p, points in _options(T, seat, towns, begins, ends):
+            np.minimum(best, points, out=best)
+            is_better = points < free
+            if p in used:
+                is_better &= ~used[p]
+            free = np.where(is_better, points, free)
+            who[is_better] = p
+        is_filled = (best <= seat[VACANT]) & (best < NEVER)
+        clash |= is_filled & (free > best)
+        if seat[VACANT] >= NEVER:
+            never |= ~is_filled
+        total += np.where(is_filled, best, seat[VACANT] if seat[VACANT] < NEVER else 0)
+        filled += is_filled
+        for p in np.unique(who[is_filled]).tolist():
+            taken = is_filled & (who == p)
+            used[p] = used[p] | taken if p in used else taken
+    total[clash | (filled < forum[QUORUM])] = -1
+    total[never] = NEVER
+    return total
+
+
 def fill_cells(T: Tables, S: State, f: int) -> None:
     """As ``kernel.fill_cells``."""
     forum = T.forum[f]
-    if forum[SHARED] or not forum[STARTS] or not forum[TOWNS]:
+    if not forum[STARTS] or not forum[TOWNS]:
         kernel.fill_cells(T, S, f)
         return
     days, towns, starts = int(T.number[DAYS]), int(forum[TOWNS]), int(forum[STARTS])
@@ -86,20 +126,26 @@ def fill_cells(T: Tables, S: State, f: int) -> None:
     for t, row in enumerate(local):
         for r, spare in T.room[row[ROOM0] : row[ROOM0] + row[ROOMS]][::-1, [ROOM, SPARE]]:
             room[:, t][~_busy(T.room_busy_at, T.room_busy, r, days, begins, ends)] = spare
-    for seat in T.seat[forum[SEAT0] : forum[SEAT0] + forum[SEATS]]:
-        best = np.full(shape, NEVER, dtype=np.int64)
-        for option in T.option[seat[OPTION0] : seat[OPTION0] + seat[OPTIONS]]:
-            p = option[PERSON]
-            points = option[EXTRA] + T.journey[p, local[:, TOWN]]
-            busy = _busy(T.busy_at, T.busy, p, days, begins, ends)
-            np.minimum(best, np.where(busy[:, None, :], NEVER, points[None, :, None]), out=best)
-        is_filled = (best <= seat[VACANT]) & (best < NEVER)
-        filled += is_filled
-        if seat[VACANT] < NEVER:
-            cell += np.where(is_filled, best, seat[VACANT])
-        else:
-            cell += np.where(is_filled, best, 0)
-            empty += ~is_filled
+    if forum[SHARED]:
+        found = _greedily(T, forum, local[:, TOWN], begins, ends, shape)
+        for d, t, s in np.argwhere((found < 0) & is_open[:, None, None]).tolist():
+            town = int(local[t, TOWN])
+            found[d, t, s] = kernel.assign_any(T, S, f, d, int(begins[s]), int(ends[s]), town, 1)
+        cell += np.where(found < NEVER, found, 0)
+        filled += forum[QUORUM]
+        empty += found >= NEVER
+    else:
+        for seat in T.seat[forum[SEAT0] : forum[SEAT0] + forum[SEATS]]:
+            best = np.full(shape, NEVER, dtype=np.int64)
+            for _person, points in _options(T, seat, local[:, TOWN], begins, ends):
+                np.minimum(best, points, out=best)
+            is_filled = (best <= seat[VACANT]) & (best < NEVER)
+            filled += is_filled
+            if seat[VACANT] < NEVER:
+                cell += np.where(is_filled, best, seat[VACANT])
+            else:
+                cell += np.where(is_filled, best, 0)
+                empty += ~is_filled
     cell[~is_open], filled[~is_open], empty[~is_open], room[~is_open] = NEVER, 0, 0, NEVER
     at, size = int(forum[CELL0]), cell.size
     for table, values in ((T.cell, cell), (T.cell_filled, filled), (T.cell_empty, empty), (T.cell_room, room)):

@@ -2,7 +2,8 @@
 
 ``YearTable`` asks with some requirements left out, which is how a conflict is narrowed down (``explaining``). Counts
 and gaps are reckoned over all days of the period, open or not, so that opening a day can be asked about too. Two
-meetings of one forum within a week are priced one by one. Not here: other forums' years.
+meetings of one forum within a week are priced one by one. A linked forum that has no year yet counts too: the two must
+have years together, each pair by itself. Not here: other forums' years.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ from datetime import date, timedelta
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scheduler.planning.cells import Cells, Mask, Standing
 from scheduler.planning.flat import Ints
 from scheduler.planning.instance import Forum, Instance
+from scheduler.planning.pairs import FAR, Floats, cheapest_pair
 from scheduler.planning.plan import Plan
 from scheduler.planning.tables import NEVER
 
@@ -51,10 +54,12 @@ class YearTable:
         self.links = [link for link in instance.links if forum.id in {link.before, link.after}]
         span = (instance.last_date - instance.first_date).days + 1
         period = {instance.first_date + timedelta(days=i) for i in range(span)}
-        self.days = sorted(period | {lock.on for lock in self.locks.values()})
+        # The same days in every table, so that two can be laid side by side.
+        self.days = sorted(period | {lock.on for lock in instance.locked})
         self.ordinals = np.array([day.toordinal() for day in self.days], dtype=np.int64)
         self._cells: dict[bool, Cells] = {}
         self._cost: dict[tuple[object, ...], Ints] = {}
+        self._partners: dict[int, YearTable | None] = {}
 
     @cached_property
     def rules(self) -> Rules:
@@ -159,22 +164,32 @@ class YearTable:
 
     # ------------------------------------------------------------ years
 
-    def _count(self, rules: Rules) -> tuple[int, int]:
+    def count(self, rules: Rules) -> tuple[int, int]:
+        """Least and most meetings; nobody can have more than there is room for."""
         least = max(rules.least, 1 + max(rules.locks, default=-1))
         longest = (self.instance.last_date - min(self.instance.first_date, self.forum.last_previous)).days
         return least, min(rules.most, longest // max(1, rules.min_gap) + 2 + len(self.locks))
 
     def is_possible(self, rules: Rules) -> bool:
-        """Whether there is a year under ``rules``."""
-        least, most = self._count(rules)
+        """Whether there is a year under ``rules``, beside one of every linked forum that has none yet."""
+        least, most = self.count(rules)
         if least > most:
             return False
         if least == 0:
             return True
         can = self.costs(rules, most) < NEVER
-        reach = can[0] & self._first(rules)
-        ends = self.instance.last_date.toordinal() - self.ordinals <= rules.max_gap
-        for k in range(most):
+        if not self._leads_on(can[0] & self.may_begin(rules), can, rules, least):
+            return False
+        return all(
+            self._has_year_with(rules, link, partner)
+            for link in sorted(rules.links)
+            if (partner := self._partner(link)) is not None
+        )
+
+    def _leads_on(self, reach: Mask, can: NDArray[np.bool_], rules: Rules, least: int) -> bool:
+        """Whether a year begins on one of the days of ``reach``."""
+        ends = self.may_end(rules)
+        for k in range(len(can)):
             if k:
                 reach = self._next(reach, rules, k) & can[k]
             if k + 1 >= least and (reach & ends).any():
@@ -183,7 +198,95 @@ class YearTable:
                 return False
         return False
 
-    def _first(self, rules: Rules) -> Mask:
+    def may_end(self, rules: Rules) -> Mask:
+        """Day → whether the last meeting may lie there."""
+        return np.asarray(self.instance.last_date.toordinal() - self.ordinals <= rules.max_gap)
+
+    # ------------------------------------------------------------ beside a linked forum without a year
+
+    def _partner(self, link: int) -> YearTable | None:
+        """The table of a link's other forum while it has no year and needs one; None otherwise."""
+        if link not in self._partners:
+            one = self.links[link]
+            name = one.after if one.before == self.forum.id else one.before
+            other = self.standing.forums[name]
+            is_open = not self.standing.years[name] and other.min_meetings > 0 and name != self.forum.id
+            self._partners[link] = YearTable(self.instance, other, self.standing) if is_open else None
+        return self._partners[link]
+
+    @cached_property
+    def beside(self) -> Rules:
+        """The forum's own rules, its links to forums without a year left out."""
+        laid = {i for i in self.rules.links if self._partner(i) is None}
+        return replace(self.rules, links=frozenset(laid))
+
+    def _window(self, link: int) -> tuple[int, int]:
+        """Least and most days from this forum's meeting to the other's."""
+        one = self.links[link]
+        if one.before == self.forum.id:
+            return one.min_days, one.max_days
+        return -one.max_days, -one.min_days
+
+    def _has_year_with(self, rules: Rules, link: int, partner: YearTable) -> bool:
+        """Whether both have years at once, whose k-th meetings keep the link as long as both have one."""
+        theirs = partner.beside
+        (least, most), (least_there, most_there) = self.count(rules), partner.count(theirs)
+        if least_there > most_there:
+            return False
+        can, can_there = self.costs(rules, most) < NEVER, partner.costs(theirs, most_there) < NEVER
+        tails, tails_there = self._tails(can, rules, least), partner._tails(can_there, theirs, least_there)
+        ends, ends_there = self.may_end(rules), partner.may_end(theirs)
+        low, high = self._window(link)
+        later = self.ordinals[None, :] - self.ordinals[:, None]
+        linked = (later >= low) & (later <= high)
+        pairs = linked & np.outer(can[0] & self.may_begin(rules), can_there[0] & partner.may_begin(theirs))
+        for k in range(min(most, most_there)):
+            if k:
+                pairs = self._next(pairs, rules, k)
+                pairs = partner._next(pairs.T, theirs, k).T & linked & np.outer(can[k], can_there[k])
+            # One of them ends here, the other goes on alone or ends too.
+            if k + 1 >= least and (pairs & np.outer(ends, tails_there[k])).any():
+                return True
+            if k + 1 >= least_there and (pairs & np.outer(tails[k], ends_there)).any():
+                return True
+            if not pairs.any():
+                return False
+        return False
+
+    def _tails(self, can: NDArray[np.bool_], rules: Rules, least: int) -> NDArray[np.bool_]:
+        """Index, day → whether a year that has its meeting there comes to an end, alone."""
+        found = np.zeros_like(can)
+        for k in range(len(can) - 1, -1, -1):
+            if k + 1 >= least:
+                found[k] = self.may_end(rules)
+            if k + 1 < len(can):
+                found[k] |= self._before(can[k + 1] & found[k + 1], rules, k + 1)
+        return found
+
+    def _before(self, reach: Mask, rules: Rules, k: int) -> Mask:
+        """Days from which meeting ``k`` on a day of ``reach`` lies within the gap."""
+        so_far = np.concatenate(([0], np.cumsum(reach)))
+        waived = k in rules.locks and k - 1 in rules.locks
+        least = 0 if waived else max(1, rules.min_gap)
+        first = np.searchsorted(self.ordinals, self.ordinals + least)
+        last = np.full(len(self.days), len(self.days), dtype=np.int64)
+        if not waived:
+            last = np.searchsorted(self.ordinals, self.ordinals + rules.max_gap, side="right")
+        return np.asarray(so_far[np.maximum(last, first)] > so_far[first])
+
+    def _cheapest_beside(self, rules: Rules, link: int, partner: YearTable) -> tuple[int, list[date]] | None:
+        """Points and days of the cheapest year that lets the linked forum have one too; None when there is none."""
+        least, _ = self.count(rules)
+        mine, theirs = _Chain(self, rules, priced=True), _Chain(partner, partner.beside, priced=False)
+        points, days, _theirs = cheapest_pair(
+            mine, theirs, (np.zeros(0), np.zeros(0)), self.ordinals, *self._window(link)
+        )  # fmt: skip
+        if least == 0 and mine.whole[0] < points:
+            points, days = mine.whole[0], []
+        return None if points >= FAR else (round(points), [self.days[d] for d in days])
+
+    def may_begin(self, rules: Rules) -> Mask:
+        """Day → whether the first meeting may lie there, for the gap from last year's last."""
         gaps = self.ordinals - self.forum.last_previous.toordinal()
         if 0 in rules.locks:
             return np.ones(len(self.days), dtype=np.bool_)
@@ -191,7 +294,7 @@ class YearTable:
 
     def _next(self, reach: Mask, rules: Rules, k: int) -> Mask:
         """Days within the gap after a reachable day; any later one when both ends are locked."""
-        before = np.concatenate(([0], np.cumsum(reach)))
+        before = np.concatenate((np.zeros_like(reach[:1], dtype=np.int64), np.cumsum(reach, axis=0)))
         waived = k in rules.locks and k - 1 in rules.locks
         low = 0 if waived else rules.max_gap
         first = np.zeros(len(self.days), dtype=np.int64)
@@ -202,32 +305,34 @@ class YearTable:
         return before[np.maximum(last, first)] > before[first]
 
     def cheapest(self, rules: Rules) -> tuple[int, list[date]] | None:
-        """Points of the cheapest year and its days; None when there is none."""
-        least, most = self._count(rules)
+        """Points of the cheapest year and its days; None when there is none.
+
+        Beside the linked forum without a year that makes it dearest, if there is one.
+        """
+        least, most = self.count(rules)
         if least > most:
             return None
-        weights, forum = self.instance.weights, self.forum
-        previous = [one.index for one in self.instance.previous_plan if one.forum == forum.id]
-
-        def whole(n: int) -> int:
-            vanished = sum(index >= n for index in previous)
-            return weights.missing * max(0, forum.target_meetings - n) + weights.move_date * vanished
-
+        beside = [
+            self._cheapest_beside(rules, link, partner)
+            for link in sorted(rules.links)
+            if most and (partner := self._partner(link)) is not None
+        ]
+        if beside:
+            return None if None in beside else max(one for one in beside if one is not None)
+        whole = self.whole
         best = (whole(0), 0, -1) if least == 0 else (NEVER, 0, -1)
         if most == 0:
             return (best[0], []) if best[0] < NEVER else None
         cost = self.costs(rules, most)
         gaps = self.ordinals[:, None] - self.ordinals[None, :]
-        spacing = self._spacing(gaps)
-        first = self._spacing(self.ordinals - forum.last_previous.toordinal())
-        total = np.where(self._first(rules) & (cost[0] < NEVER), cost[0] + first, NEVER)
-        ends = self.instance.last_date.toordinal() - self.ordinals <= rules.max_gap
+        spacing = self.spacing(gaps)
+        first = self.spacing(self.ordinals - self.forum.last_previous.toordinal())
+        total = np.where(self.may_begin(rules) & (cost[0] < NEVER), cost[0] + first, NEVER)
+        ends = self.may_end(rules)
         came_from = []
         for k in range(most):
             if k:
-                waived = k in rules.locks and k - 1 in rules.locks
-                in_reach = gaps >= 0 if waived else (gaps >= max(1, rules.min_gap)) & (gaps <= rules.max_gap)
-                step = np.where(in_reach, spacing, NEVER) + total[None, :]
+                step = np.where(self.may_follow(rules, k), spacing, NEVER) + total[None, :]
                 chosen = step.argmin(axis=1)
                 reached = step[np.arange(len(self.days)), chosen]
                 total = np.where((reached < NEVER) & (cost[k] < NEVER), reached + cost[k], NEVER)
@@ -245,7 +350,47 @@ class YearTable:
             d = int(came_from[k - 1][d]) if k else -1
         return best[0], days[::-1]
 
-    def _spacing(self, gaps: Ints) -> Ints:
+    def whole(self, n: int) -> int:
+        """Points of a year of ``n`` meetings: what is missing, or has vanished since the previous plan."""
+        weights = self.instance.weights
+        vanished = sum(one.index >= n for one in self.instance.previous_plan if one.forum == self.forum.id)
+        return weights.missing * max(0, self.forum.target_meetings - n) + weights.move_date * vanished
+
+    def may_follow(self, rules: Rules, k: int) -> Mask:
+        """Day, day before → whether the gap before meeting ``k`` may be."""
+        gaps = self.ordinals[:, None] - self.ordinals[None, :]
+        if k in rules.locks and k - 1 in rules.locks:
+            return np.asarray(gaps >= 0)
+        return np.asarray((gaps >= max(1, rules.min_gap)) & (gaps <= rules.max_gap))
+
+    def spacing(self, gaps: Ints) -> Ints:
+        """Points of gaps."""
         weights = self.instance.weights
         over = np.maximum(np.abs(gaps - self.forum.ideal_gap) - weights.spacing_free_days, 0)
         return weights.spacing_per_week * over // 7
+
+
+class _Chain:
+    """A forum's years as ``pairs`` takes them; unpriced ones cost nothing, and only may be or not."""
+
+    def __init__(self, table: YearTable, rules: Rules, *, priced: bool) -> None:
+        self.table, self.rules, self.priced = table, rules, priced
+        self.least, self.most = table.count(rules)
+        self.days = len(table.days)
+        self._cost = table.costs(rules, self.most)
+        spacing = table.spacing(table.ordinals - table.forum.last_previous.toordinal())
+        self.first = self._points(spacing, table.may_begin(rules))
+        self.end = np.where(table.may_end(rules), 0.0, FAR)
+        self.whole = [float(table.whole(n)) if priced else 0.0 for n in range(self.most + 1)]
+
+    def _points(self, points: Ints, may: Mask) -> Floats:
+        return np.where(may, points.astype(np.float64) if self.priced else 0.0, FAR)
+
+    def gaps(self, k: int) -> Floats:
+        """Day, day before → points of the gap before meeting ``k``; FAR when it cannot be."""
+        gaps = self.table.ordinals[:, None] - self.table.ordinals[None, :]
+        return self._points(self.table.spacing(gaps), self.table.may_follow(self.rules, k))
+
+    def cost(self, k: int, _day_cost: Floats) -> Floats:
+        """What meeting ``k`` costs on each day."""
+        return self._points(np.minimum(self._cost[k], NEVER), self._cost[k] < NEVER)

@@ -96,3 +96,51 @@ def test_a_forum_with_a_year_has_no_conflict_but_a_price():
     found = explain(case, case.forums[0])
     assert (found.is_possible, found.points, found.relaxations) == (True, 0, ())
     assert own_contradictions(case) == []
+
+
+#: Somebody who must be in both is free on the first half of the months in one and on the second in the other.
+APART = {
+    "forums": [
+        forum("f1", seat("s1", "p1", required=True)),
+        forum("f2", seat("s1", "p2", required=True)),
+        forum("f3", seat("s1", "p3", required=True)),
+    ],
+    "persons": [
+        person("p1", busy=[day for day in ALWAYS if int(day[0][8:]) > 10]),
+        person("p2", busy=[day for day in ALWAYS if int(day[0][8:]) <= 20]),
+        person("p3"),
+        person("p4"),
+    ],
+}
+
+
+def linked(least, most, **more):
+    link = {"before": "f1", "after": "f2", "min_days": least, "max_days": most}
+    return problem(**APART, links=[link], **more)
+
+
+@pytest.mark.parametrize(("days", "possible"), [((0, 5), False), ((0, 20), True), ((-20, -12), True)])
+def test_linked_forums_without_a_year_must_have_years_together(days, possible):
+    """Each has one by itself; neither says that it has one when both cannot."""
+    case = linked(*days)
+    for one, other in ((0, "f2"), (1, "f1")):
+        found = explain(case, case.forums[one])
+        assert found.is_possible is possible
+        if not possible:
+            assert f"link:{other}" in keys(found)
+            assert_minimal(case, found)
+    assert explain(case, case.forums[2]).is_possible
+    assert bool(own_contradictions(case)) is not possible
+
+
+def test_the_price_of_a_relaxation_lets_the_linked_forum_have_a_year():
+    case = linked(0, 20)
+    table = YearTable(case, case.forums[0])
+    alone = table.cheapest(replace(table.rules, links=frozenset()))
+    beside = table.cheapest(table.rules)
+    assert alone[0] <= beside[0]
+    for day in beside[1]:
+        # The tenth is the last day of the one, the twenty-first the first of the other, at most twenty days later.
+        assert day.day <= 10
+    assert all(table.is_possible(replace(table.rules, max_gap=n)) == (table.cheapest(replace(table.rules, max_gap=n))
+               is not None) for n in range(5, 120, 5))  # fmt: skip

@@ -18,6 +18,7 @@ from scheduler.planning.engine import Engine, plain_engine
 from scheduler.planning.pair import solve
 from scheduler.planning.reading import read_instance
 from scheduler.planning.solver import Search, search
+from scheduler.planning.tables import GROUP
 from tests.planning.making import fixed, forum, instance, person, room, seat
 
 CASES = Path(__file__).with_name("cases")
@@ -58,6 +59,26 @@ CROWDED = {
     "persons": [person("p1", max_day=1, max_week=1), person("p2", max_week=1), person("p3", "B"), person("p4")],
     "rooms": [room("a1")],
 }
+
+
+#: Two organisations' seats, each with its substitutes for all of them, and a seat that shares nobody.
+FEW_SUBSTITUTES = {
+    "forums": [
+        forum(
+            "f1", seat("s1", "p1", "p5", "p6", required=True), seat("s2", "p2", "p5", "p6"), seat("s3", "p3", "p5"),
+            seat("s4", "p4", "p7"), seat("s5", "p8", "p7"), seat("s6", "p9"), quorum=4, towns=["A", "B"],
+        ),
+        forum("f2", seat("s1", "p5"), seat("s2", "p2"), seat("s3", "p7")),
+    ],
+    "persons": [
+        person(f"p{i}", "ABC"[i % 3], busy=[
+            [f"2027-{month:02}-{day:02}", *hours]
+            for month in range(1, 7) for day in range(1 + i % 4, 28, 3 + i % 5)
+            for hours in [(0, 700), (700, 1440), (0, 1440)][i % 3 :][:1]
+        ])
+        for i in range(1, 10)
+    ],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -142,7 +163,9 @@ def bytes_of(problem, engine):
     return search(problem, seed=5, iterations=3, engine=engine).plan.as_bytes()
 
 
-@pytest.mark.parametrize("more", [LINKED, SHARED, MOVED, CROWDED], ids=["linked", "shared", "moved", "crowd"])
+@pytest.mark.parametrize(
+    "more", [LINKED, SHARED, FEW_SUBSTITUTES, MOVED, CROWDED], ids=["linked", "shared", "few", "moved", "crowd"]
+)
 def test_every_path_of_the_kernel_gives_the_same_bytes(more):
     problem = read(**more)
     expected = bytes_of(problem, plain_engine())
@@ -172,6 +195,24 @@ def test_whole_arrays_give_the_numbers_of_the_loops():
                 results.append([table[: int(slow.tables.forum[f, 2])].copy() for table in tables])
             for one, other in zip(*results, strict=True):
                 assert np.array_equal(one, other)
+
+
+def test_seats_filled_group_by_group_cost_what_all_of_them_together_do():
+    made = Search(read(**FEW_SUBSTITUTES), 1, plain_engine())
+    made.construct()
+    tables, state = made.tables, made.state
+    costs = set()
+    for d in range(len(made.numbering.days)):
+        for start in (540, 780):
+            for town in (0, 1):
+                given = (0, d, start, start + 120, town)
+                one = kernel.assign_any(tables, state, *given, 0)
+                who = [int(p) for p in state.seat_person[:6] if p >= 0]
+                assert len(who) == len(set(who))
+                assert kernel.assign_shared(tables, state, *given, 0, -1) == one
+                costs.add(one)
+    assert len(costs) > 10
+    assert made.tables.seat[:6, GROUP].tolist() == [0, 0, 0, 3, 3, 5]
 
 
 PROGRAM = """
