@@ -169,7 +169,7 @@ def _shown() -> Shown:
 
 
 def _inspected(board: Board, chosen: int | None = None) -> plan_board.Inspected | None:
-    """The chosen meeting; the first one that must be decided about where none is."""
+    """The chosen meeting; None where none is."""
     wanted = chosen or request.args.get("meeting", type=int)
     rows = board.draft.meetings
     row = next((one for one in rows if one.id == wanted), None)
@@ -200,7 +200,10 @@ def _board_page(
     values: dict[str, Any] = {"draft": draft, "shown": shown, "said": said, "failed": failed, "board": board}
     if board is not None:
         marks = plan_board.marks_of(board)
-        inspected = _inspected(board, chosen)
+        # Where nobody has chosen yet the first meeting that must be decided about is in sight.
+        undecided = (one.id for row in marks.values() for one in row if one.state == "clash")
+        named = chosen or request.args.get("meeting", type=int)
+        inspected = _inspected(board, named or next(undecided, None))
         values |= {
             "counts": plan_board.counts_of(board, marks),
             "groups": plan_board.groups_of(board, marks, shown),

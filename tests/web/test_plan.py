@@ -239,6 +239,9 @@ def test_search_and_choices_narrow_the_board(house):
     clashes = visit(visitor, f"/drafts/{draft_id}?only=clashes")
     # 10 March is in the winter break.
     assert "ons 10 mars, krock" in clashes.text
+    # What must be decided is chosen by itself.
+    assert "onsdag 10 mars 2027, v. 10" in clashes.text
+    assert "onsdag 10 mars 2027, v. 10" in clashes.text  # what must be decided is chosen by itself
     assert "tis 2 februari" not in clashes.text
     assert "Inga träffar på ”polarbib”." in visit(visitor, f"/drafts/{draft_id}?q=polarbib").text
 
