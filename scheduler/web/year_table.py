@@ -7,13 +7,14 @@ shown. Not here: comparing (``meetings.year_plan_rules``), the files (``reports.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from scheduler.accounts.rules import may
@@ -24,7 +25,7 @@ from scheduler.forums.models import Forum
 from scheduler.forums.queries import forums_for_list, is_judged
 from scheduler.forums.rotation import secretariat_of
 from scheduler.history.models import HistoryEntry
-from scheduler.i18n import date_text, ngettext, number_word, sort_key
+from scheduler.i18n import date_text, mark, ngettext, number_word, sort_key
 from scheduler.i18n import gettext as _
 from scheduler.meetings.queries import MeetingFilter, meetings_between
 from scheduler.meetings.rules import Kind, State
@@ -46,7 +47,7 @@ from scheduler.meetings.year_plans import (
 from scheduler.organisations.queries import organisation_refs
 from scheduler.web.access import seen_forums
 from scheduler.web.attempt import attempt
-from scheduler.web.filters import capitalised
+from scheduler.web.filters import capitalised, said, swedish
 from scheduler.web.forms.year_table import DecideForm
 from scheduler.web.papers import attached
 from scheduler.web.security import actor, now, policy, principal, settings, today
@@ -78,7 +79,7 @@ def index() -> ResponseReturnValue:
 def show(year: int) -> ResponseReturnValue:
     """The plan of a year; ``?show=`` mine or changed, ``?draft=`` as a draft would have it."""
     session = db.session()
-    made = _make(session, year)
+    made = _make(session, year, swedish)
     chosen = request.args.get("show")
     rows = [line.row for line in made.table.lines]
     years = range(min(today().year - YEARS_AROUND, year), max(today().year + YEARS_AROUND, year) + 1)
@@ -147,8 +148,8 @@ class _Made:
     draft: Draft | None
 
 
-def _make(session: Session, year: int) -> _Made:
-    """The table as the reader may see it. A constant number of queries."""
+def _make(session: Session, year: int, named: Callable[[str], str] = str) -> _Made:
+    """The table as the reader may see it, names in its status as ``named`` gives them. A constant number of queries."""
     if abs(year - today().year) > REACH:
         raise NotFound
     own, public = seen_forums()
@@ -162,7 +163,7 @@ def _make(session: Session, year: int) -> _Made:
     present = _present(session, year, forums, inside, [one for some in decided.values() for one in some])
     if draft is not None:
         present |= _drafted(draft, year)
-    table = _table(session, year, forums, decided, present, _status(held, draft))
+    table = _table(session, year, forums, decided, present, _status(held, draft, named))
     return _Made(table, [plan for plan in plans if set(plan.forums) & inside], draft)
 
 
@@ -287,18 +288,19 @@ def _by(entry: HistoryEntry | None) -> str:
     return f"{date_text(on, weekday=False, year=on.year != today().year)}, {entry.actor}"
 
 
-def _status(held: Mapping[int, YearPlan], draft: Draft | None) -> str:
+def _status(held: Mapping[int, YearPlan], draft: Draft | None, named: Callable[[str], str]) -> str:
     """ "Beslutad 24 november 2025 av Länsledningen."."""
     if draft is not None:
-        return _("Förslag, inte beslutad: %(name)s.", name=draft.name)
+        return said(mark("Förslag, inte beslutad: %(name)s."), name=named(draft.name))
     plans = {plan.id: plan for plan in held.values()}
     if not plans:
         return _("Inte beslutad.")
     latest = max(plans.values(), key=lambda plan: plan.id)
     day = date_text(latest.decided_on, weekday=False, year=True)
+    who = named(latest.decided_by)
     if len(plans) == 1:
-        return _("Beslutad %(day)s av %(who)s.", day=day, who=latest.decided_by)
-    return _("Beslutad i %(n)s omgångar, senast %(day)s av %(who)s.", n=len(plans), day=day, who=latest.decided_by)
+        return said(mark("Beslutad %(day)s av %(who)s."), day=day, who=who)
+    return said(mark("Beslutad i %(n)s omgångar, senast %(day)s av %(who)s."), n=len(plans), day=day, who=who)
 
 
 def _said(status: str, rows: Sequence[tuple[Forum, Row]]) -> str:
@@ -309,7 +311,7 @@ def _said(status: str, rows: Sequence[tuple[Forum, Row]]) -> str:
     changes = ngettext(
         "En ändring sedan dess.", "%(number)s ändringar sedan dess.", count, number=capitalised(number_word(count))
     )
-    return f"{status} {changes}"
+    return Markup("{} {}").format(status, changes) if isinstance(status, Markup) else f"{status} {changes}"
 
 
 # ---------------------------------------------------------------- deciding
