@@ -74,6 +74,13 @@ def draft_of(session: Session, installation: Installation, problem: dict[str, An
     return draft.id
 
 
+def opened(session: Session, draft_id: int) -> Draft:
+    """The draft as a page reads it."""
+    draft = draft_with_meetings(session, draft_id)
+    assert draft is not None  # noqa: S101 - just made
+    return draft
+
+
 def measure(installation: Installation, few: int | None, iterations: int, *, profiled: bool) -> None:
     """Prints a line for each thing a draft goes through; ``few``: with so many forums only."""
     settings = installation.settings
@@ -96,14 +103,12 @@ def measure(installation: Installation, few: int | None, iterations: int, *, pro
         problem = measured(engine, "problem read from the database", lambda: read(chosen))
         draft_id = draft_of(session, installation, problem, iterations)
         session.expunge_all()
-        draft = draft_with_meetings(session, draft_id)
-        assert draft is not None  # noqa: S101 - just made
+        draft = opened(session, draft_id)
         board = measured(engine, "board, first", lambda: _judged(session, draft))
         measured(engine, "board, kept", lambda: _judged(session, draft))
         print(f"  {len(board.instance.forums)} forums, {len(draft.meetings)} meetings, {len(board.lacking)} lacking")
         session.expunge_all()
-        draft = draft_with_meetings(session, draft_id)
-        assert draft is not None  # noqa: S101 - just made
+        draft = opened(session, draft_id)
         profiler = cProfile.Profile()
         if profiled:
             profiler.enable()

@@ -1,9 +1,11 @@
 """How fast the year planner is, and how good its plans: on seeded instances of its own, or on files given.
 
 For each instance: reading, the first complete plan, the cost after some seconds in two processes, the proven bound,
-peak memory; then the latencies of best dates, of reasons against a day, of mending a plan and of an explanation.
+peak memory; then the latencies of best dates, of reasons against a day, of mending a plan and of an explanation. At the
+end a table of all sizes, with what a forum costs in each, so that growth is seen. Each size is measured in a process of
+its own, whose peak memory is told.
 
-    python benchmarks/planner.py --forums 25 100 --seconds 10 60
+    python benchmarks/planner.py --forums 25 100 200 500 1000 --seconds 10 60
     python benchmarks/planner.py --file instance.json --no-travel
 """
 
@@ -16,10 +18,12 @@ import resource
 import statistics
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from scheduler.planning import engine
 from scheduler.planning.bound import lower_bound
@@ -158,12 +162,13 @@ def milliseconds(samples: list[float]) -> str:
     return f"{statistics.median(ordered) * 1e3:.1f} ms median, {ordered[int(len(ordered) * 0.95)] * 1e3:.1f} ms p95"
 
 
-def first_plan(instance: Instance) -> None:
+def first_plan(instance: Instance) -> float:
     holder: list[Search] = []
     say("tables of the instance", f"{seconds_of(lambda: holder.append(Search(instance, 1))):.2f} s")
     made = holder[0]
     taken = seconds_of(made.construct)
     say("first plan after that", f"{taken:.3f} s, {made.best if made.is_full else 'not complete'} points")
+    return taken
 
 
 def questions(instance: Instance, plan: Plan) -> None:
@@ -201,9 +206,22 @@ def questions(instance: Instance, plan: Plan) -> None:
     say("explaining a contradiction", milliseconds(samples))
 
 
-def measure(name: str, instance: Instance, seconds: list[float], bound: float) -> None:
+class Line(NamedTuple):
+    """What the table at the end says of an instance."""
+
+    name: str
+    forums: int
+    first: float
+    cost: int | None
+    bound: int
+    iterations: int
+    megabytes: float
+
+
+def measure(name: str, instance: Instance, seconds: list[float], bound: float) -> Line:
     print(name, flush=True)
-    first_plan(instance)
+    first = first_plan(instance)
+    iterations, points = 0, 0
     plan = Plan()
     cost = None
     for budget in seconds:
@@ -211,13 +229,30 @@ def measure(name: str, instance: Instance, seconds: list[float], bound: float) -
         state = "valid" if found.is_complete else f"{len(found.unplaced)} without a year"
         say(f"after {budget:g} s", f"{found.report.cost} points, {state}, {found.iterations} iterations")
         plan, cost = found.plan, found.report.cost if found.is_complete else None
+        iterations = found.iterations
     if bound:
         proven = lower_bound(instance, known=cost, seconds=bound)
         above = "" if cost is None else f", plan at most {100 * (cost / max(1, proven.points) - 1):.1f} % above"
-        say(f"bound after {bound:g} s", f"{proven.points} points{above}")
+        points = proven.points
+        say(f"bound after {bound:g} s", f"{points} points{above}")
     questions(instance, plan)
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    say("peak memory so far, the larger process", f"{peak / 1024:.0f} MB")
+    say("peak memory, the larger process", f"{peak / 1024:.0f} MB")
+    return Line(name, len(instance.forums), first, cost, points, iterations, peak / 1024)
+
+
+def table(lines: list[Line]) -> None:
+    """What was found of all instances, side by side."""
+    head = ("forums", "first plan", "points", "a forum", "bound", "above", "iterations", "memory")
+    print("".join(f"{one:>12}" for one in head))
+    for line in lines:
+        above = None if line.cost is None or not line.bound else 100 * (line.cost / line.bound - 1)
+        row = (
+            str(line.forums), f"{line.first:.3f} s", "lacking" if line.cost is None else str(line.cost),
+            "–" if line.cost is None else f"{line.cost / max(1, line.forums):.1f}", str(line.bound or "–"),
+            "–" if above is None else f"{above:.1f} %", str(line.iterations), f"{line.megabytes:.0f} MB",
+        )  # fmt: skip
+        print("".join(f"{one:>12}" for one in row))
 
 
 def main() -> None:
@@ -236,13 +271,21 @@ def main() -> None:
     cases: list[tuple[str, Any]] = [(file.name, json.loads(file.read_text(encoding="utf-8"))) for file in given.file]
     if not cases:
         cases = [(f"F = {n}", generate(n, given.seed, tight=given.tight)) for n in given.forums]
+    lines = []
     for name, value in cases:
         if given.no_travel:
             value["weights"] = value["weights"] | {"travel_per_10km": 0}
-        start = time.perf_counter()
-        instance = read_instance(value)
-        taken = time.perf_counter() - start
-        measure(f"{name}, read in {taken:.2f} s", instance, given.seconds, given.bound)
+        # A fresh interpreter, so that one size's memory is not another's.
+        with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as apart:
+            lines.append(apart.submit(measured, name, value, given.seconds, given.bound).result())
+    table(lines)
+
+
+def measured(name: str, value: dict[str, Any], seconds: list[float], bound: float) -> Line:
+    """``measure`` of an instance yet to be read."""
+    start = time.perf_counter()
+    instance = read_instance(value)
+    return measure(f"{name}, read in {time.perf_counter() - start:.2f} s", instance, seconds, bound)
 
 
 if __name__ == "__main__":

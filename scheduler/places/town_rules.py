@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Any
 
 #: Beyond every journey.
 _FAR = (10**9, 10**9)
@@ -105,6 +106,8 @@ def table_of(own: tuple[Road, ...]) -> Distances:
 
 
 @cache
-def _file() -> dict[str, list]:
-    found: dict[str, list] = json.loads(files("scheduler.places").joinpath("towns.json").read_text(encoding="utf-8"))
+def _file() -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = json.loads(
+        files("scheduler.places").joinpath("towns.json").read_text(encoding="utf-8")
+    )
     return found

@@ -6,7 +6,7 @@ roads (``town_rules``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from scheduler.history.actions import record
 from scheduler.history.rules import Actor
 from scheduler.i18n import mark
 from scheduler.organisations import fields
-from scheduler.organisations.fields import Number, Text
+from scheduler.organisations.fields import Field, Number, Text
 from scheduler.places.models import TownDistance
 from scheduler.places.town_rules import Distances, Road, pair_of, shipped, shipped_roads, table_of
 
@@ -26,7 +26,7 @@ __all__ = ["Distances", "distances", "shipped"]
 
 #: No road of the north is longer: a slip of the finger is.
 MOST_KM, MOST_MINUTES = 3000, 3000
-_FIELDS = {
+_FIELDS: Mapping[str, Field] = {
     "one": Text(100, missing=mark("Ange orten")),
     "other": Text(100, missing=mark("Ange orten")),
     "km": Number(1, MOST_KM),
@@ -99,7 +99,7 @@ def add_town(
         raise Refused(Problem("name", mark("Orten finns redan. Ändra ett avstånd i stället")))
     if not roads:
         raise Refused(Problem("roads", mark("Ange avståndet till minst en ort")))
-    found = []
+    found: list[tuple[str, int, int]] = []
     for i, (other, km, minutes) in enumerate(roads, 1):
         read, problems = fields.read(_FIELDS, {"other": other, "km": km, "minutes": minutes})
         named = [Problem(f"{one.field}_{i}", one.text, one.values) for one in problems]

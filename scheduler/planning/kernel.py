@@ -152,7 +152,10 @@ def others(T: Tables, S: State, p: int, d: int, start: int, end: int, town: int)
 
 
 def price(T: Tables, S: State, o: int, d: int, start: int, end: int, town: int, alone: int) -> int:
-    """What the person of option ``o`` costs there and then; with ``alone``, without a thought of other meetings."""
+    """What the person of option ``o`` costs there and then; with ``alone``, without a thought of other meetings.
+
+    Never less than EXTRA, by which a seat's options are in order: other meetings save a journey at most.
+    """
     p = T.option[o, PERSON]
     if is_busy(T, p, d, start, end):
         return NEVER
@@ -199,6 +202,8 @@ def assign(T: Tables, S: State, f: int, d: int, start: int, end: int, town: int,
         best = NEVER
         who = -1
         for o in range(T.seat[seat0 + i, OPTION0], T.seat[seat0 + i, OPTION0] + T.seat[seat0 + i, OPTIONS]):
+            if best <= T.option[o, EXTRA]:
+                break  # nobody costs less than that, nor those who come after
             cost = price(T, S, o, d, start, end, town, alone)
             if cost < best:
                 best = cost
@@ -266,6 +271,8 @@ def assign_any(T: Tables, S: State, f: int, d: int, start: int, end: int, town: 
         free = NEVER
         who = -1
         for o in range(T.seat[seat0 + i, OPTION0], T.seat[seat0 + i, OPTION0] + T.seat[seat0 + i, OPTIONS]):
+            if free <= T.option[o, EXTRA]:
+                break  # nobody costs less than that, nor those who come after
             cost = price(T, S, o, d, start, end, town, alone)
             if cost < best:
                 best = cost
@@ -645,6 +652,8 @@ def fill_cells(T: Tables, S: State, f: int) -> None:
                         for i in range(seat0, seat0 + T.forum[f, SEATS]):
                             best = NEVER
                             for o in range(T.seat[i, OPTION0], T.seat[i, OPTION0] + T.seat[i, OPTIONS]):
+                                if best <= T.option[o, EXTRA]:
+                                    break
                                 cost = price(T, S, o, d, start, end, town, 1)
                                 if cost < best:
                                     best = cost
@@ -707,6 +716,8 @@ def touch(T: Tables, S: State, f: int, i: int, d: int) -> None:
             alone = NEVER
             now = NEVER
             for o in range(T.seat[seat, OPTION0], T.seat[seat, OPTION0] + T.seat[seat, OPTIONS]):
+                if alone <= T.option[o, EXTRA] and now <= T.option[o, EXTRA]:
+                    break
                 p = T.option[o, PERSON]
                 if is_busy(T, p, d, start, end):
                     continue

@@ -294,7 +294,7 @@ class YearTable:
 
     def _next(self, reach: Mask, rules: Rules, k: int) -> Mask:
         """Days within the gap after a reachable day; any later one when both ends are locked."""
-        before = np.concatenate((np.zeros_like(reach[:1], dtype=np.int64), np.cumsum(reach, axis=0)))
+        before: Ints = np.concatenate((np.zeros_like(reach[:1], dtype=np.int64), np.cumsum(reach, axis=0)))
         waived = k in rules.locks and k - 1 in rules.locks
         low = 0 if waived else rules.max_gap
         first = np.zeros(len(self.days), dtype=np.int64)
@@ -302,7 +302,7 @@ class YearTable:
             first = np.searchsorted(self.ordinals, self.ordinals - low)
         least = 0 if waived else max(1, rules.min_gap)
         last = np.searchsorted(self.ordinals, self.ordinals - least, side="right")
-        return before[np.maximum(last, first)] > before[first]
+        return np.asarray(before[np.maximum(last, first)] > before[first])
 
     def cheapest(self, rules: Rules) -> tuple[int, list[date]] | None:
         """Points of the cheapest year and its days; None when there is none.
