@@ -86,7 +86,7 @@ class Journeys:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Quality:
     """A draft's quality. ``forums`` and ``persons`` have the worst first."""
 
     report: Report
@@ -96,7 +96,7 @@ class Judgement:
     journeys: Journeys
 
 
-def judged(instance: Instance, plan: Plan, ideal: Mapping[int, int | None] | None = None) -> Judgement:
+def judged(instance: Instance, plan: Plan, ideal: Mapping[int, int | None] | None = None) -> Quality:
     """Takes a plan's score apart; ``ideal``: forum → its cheapest year alone, as ``proving`` stores it."""
     found = judge(instance, plan)
     standing = Standing(instance, plan)
@@ -105,7 +105,7 @@ def judged(instance: Instance, plan: Plan, ideal: Mapping[int, int | None] | Non
         Forum(int(one.forum[1:]), names[one.forum], one.points, (ideal or {}).get(int(one.forum[1:])))
         for one in found.forums
     ]  # fmt: skip
-    return Judgement(
+    return Quality(
         found.report,
         tuple(terms_of(instance, plan, found.report)),
         tuple(sorted(forums, key=lambda one: (-(one.price or 0), -one.points, one.name))),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from threading import Lock
@@ -21,7 +21,7 @@ from scheduler.drafts.models import Draft, DraftForum, DraftMeeting
 from scheduler.drafts.remarks import Around, Key, Remark, remarks_of
 from scheduler.drafts.translating import forum_key, instance_of, number, plan_of, unpack
 from scheduler.forums.models import Forum as ForumRow
-from scheduler.i18n import gettext
+from scheduler.i18n import gettext, language
 from scheduler.organisations.models import Person
 from scheduler.planning.cells import Standing
 from scheduler.planning.checker import Report, check
@@ -101,6 +101,16 @@ class Judgement:
 
     instance: Instance
     plan: Plan
+    #: What ``once`` has made, by name and language.
+    made: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, name: str, make: Callable[[], V]) -> V:
+        """What ``make`` gives, made once under ``name`` in a language: values alone, of no session."""
+        key = (name, language())
+        if key not in self.made:
+            self.made[key] = make()
+        found: V = self.made[key]
+        return found
 
     @cached_property
     def report(self) -> Report:

@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from scheduler.db import db
 from scheduler.drafts.alternatives import make_alternatives
 from scheduler.drafts.comparing import compare
-from scheduler.drafts.keeping import kept_of
 from scheduler.drafts.models import Draft
 from scheduler.drafts.proving import at_most_percent
 from scheduler.drafts.queries import Board
@@ -59,7 +58,7 @@ def show() -> ResponseReturnValue:
 def _compared(left: Board, right: Board) -> object:
     # Of the other draft too: its version is part of the name.
     other = f"compared {right.draft.id} {right.draft.version}"
-    return kept_of(left, other, lambda: compare(left, right))
+    return left.judgement.once(other, lambda: compare(left, right))
 
 
 def _percents(left: Board | None, right: Board | None) -> list[float | None]:

@@ -17,11 +17,10 @@ from sqlalchemy.orm import Session
 from scheduler.db import db
 from scheduler.drafts import actions
 from scheduler.drafts.deciding import Choice, Decision, best_without_clash, choice_at, decisions
-from scheduler.drafts.judging import Judgement, judged
-from scheduler.drafts.keeping import kept_board, kept_of
+from scheduler.drafts.judging import Quality, judged
 from scheduler.drafts.models import Draft, DraftForum, DraftMeeting
 from scheduler.drafts.proving import ideal_of
-from scheduler.drafts.queries import Board, draft_with_meetings
+from scheduler.drafts.queries import Board, board_of, draft_with_meetings
 from scheduler.drafts.remarks import Remark
 from scheduler.errors import NotFound, Problem, Refused, SavedByOther
 from scheduler.forums.models import Forum
@@ -32,7 +31,7 @@ from scheduler.planning.explaining import Explanation
 from scheduler.web.plan_access import drafts_of_year, find_draft
 from scheduler.web.security import actor, now, today
 
-__all__ = ["board_found", "clock", "forum", "judgement_of", "move", "show"]
+__all__ = ["board_found", "clock", "forum", "quality_of", "move", "show"]
 
 #: Meetings with their best alternatives on one page.
 AT_ONCE = 20
@@ -49,12 +48,12 @@ def clock(minutes: int) -> time:
 def board_found(draft: Draft) -> Board | None:
     """The board of a draft the reader may see, with its meetings; None before there is a result."""
     found = draft_with_meetings(db.session(), draft.id)
-    return None if found is None else kept_board(db.session(), found)
+    return None if found is None else board_of(db.session(), found)
 
 
-def judgement_of(board: Board) -> Judgement:
-    """The draft's quality, reckoned once for each version."""
-    return kept_of(board, "judged", lambda: judged(board.instance, board.plan, ideal_of(board.draft.outcome)))
+def quality_of(board: Board) -> Quality:
+    """The draft's quality, reckoned once."""
+    return board.judgement.once("judged", lambda: judged(board.instance, board.plan, ideal_of(board.draft.outcome)))
 
 
 # ---------------------------------------------------------------- what must be decided
@@ -104,7 +103,7 @@ def show(year: int) -> ResponseReturnValue:
 def _best(board: Board, row: DraftMeeting) -> Choice | None:
     if actions.is_booked(row):
         return None
-    return kept_of(board, f"best {row.id}", lambda: best_without_clash(board, row))
+    return board.judgement.once(f"best {row.id}", lambda: best_without_clash(board, row))
 
 
 def _lacking(board: Board) -> list[Lacking]:
@@ -117,7 +116,7 @@ def _lacking(board: Board) -> list[Lacking]:
 
 
 def _explanation(board: Board, forum_id: int) -> Explanation | None:
-    return kept_of(board, f"why {forum_id}", lambda: board.explanation(forum_id))
+    return board.judgement.once(f"why {forum_id}", lambda: board.explanation(forum_id))
 
 
 def _in_one_line(explanation: Explanation) -> str:
@@ -134,7 +133,7 @@ def move(draft_id: int, planned_id: int) -> ResponseReturnValue:
     session = db.session()
     draft = draft_with_meetings(session, draft_id)
     row = None if draft is None else next((one for one in draft.meetings if one.id == planned_id), None)
-    board = None if draft is None or row is None else kept_board(session, draft)
+    board = None if draft is None or row is None else board_of(session, draft)
     if draft is None or row is None or board is None:
         raise NotFound
     back = redirect(url_for("plan_answers.conflicts", year=draft.year, draft=draft_id), 303)
@@ -231,7 +230,7 @@ def forum(draft_id: int, forum_slug: str) -> ResponseReturnValue:
         Planned(one, board.remarks.get(keys[one.id], [])) for one in board.draft.meetings if one.forum_id == row.id
     ]
     explanation = _explanation(board, row.id) if row.id in board.lacking else None
-    cost = next((one for one in judgement_of(board).forums if one.forum_id == row.id), None)
+    cost = next((one for one in quality_of(board).forums if one.forum_id == row.id), None)
     return render_template(
         "plan_answers/forum.html", draft=board.draft, forum=row, asked=asked, clock=clock, meetings=meetings, cost=cost,
         lacks=row.id in board.lacking, why=None if explanation is None else why_of(session, row.id, explanation),

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from scheduler.drafts.proving import sentence
 from scheduler.web.plan_access import find_draft
-from scheduler.web.plan_decisions import board_found, judgement_of
+from scheduler.web.plan_decisions import board_found, quality_of
 
 #: Rows of a table before the rest is folded away.
 WORST = 10
@@ -19,7 +19,7 @@ def show(draft_id: int) -> ResponseReturnValue:
     board = board_found(draft)
     if board is None:
         return render_template("plan_answers/quality.html", draft=draft, found=None)
-    found = judgement_of(board)
+    found = quality_of(board)
     return render_template(
         "plan_answers/quality.html", draft=board.draft, found=found, sentence=sentence(draft.outcome, found.report),
         forums=found.forums, persons=found.persons[:WORST], worst=WORST, lacking=len(board.lacking),
