@@ -164,6 +164,7 @@ PAGES = (
     ("person-edit", "/people/{person}/edit"),
     ("person-leaving", "/people/{person}/leaving"),
     ("person-new", "/people/new"),
+    ("people-list", "/people/list"),
     ("person-merge", "/people/{person}/merge"),
     ("person-compare", "/people/{person}/merge?other={other_person}"),
     ("subscribe", "/subscribe"),
