@@ -15,10 +15,11 @@ import numpy as np
 
 from scheduler.drafts.queries import Board
 from scheduler.drafts.remarks import Remark
+from scheduler.drafts.seating import seats_at
 from scheduler.drafts.translating import number, place_of
 from scheduler.planning.cells import Cells
 from scheduler.planning.dates import DateTable
-from scheduler.planning.instance import Forum, Seat
+from scheduler.planning.instance import Forum
 from scheduler.planning.plan import PlannedMeeting
 from scheduler.planning.tables import NEVER
 
@@ -66,7 +67,7 @@ def in_spite(board: Board, table: DateTable, day: date) -> Choice:
     cells = Cells(board.standing, forum, [day], index=meeting.index)
     town = cells.standing.towns[room.town]
     here = (cells.towns.index(town), cells.starts.index(meeting.start)) if _has(cells, town, meeting.start) else None
-    seats = _nobody(forum) if here is None else _seated(cells, (0, *here))
+    seats = _nobody(forum) if here is None else seats_at(cells, 0, *here)
     return _told(board, forum, meeting.index, day, meeting.start, room.id, seats, None)
 
 
@@ -118,7 +119,7 @@ def more_on(board: Board, forum: Forum, day: date) -> Choice:
 
 def _one_more(board: Board, cells: Cells, d: int, points: int) -> Choice:
     t, s = divmod(int(cells.cost[d].reshape(-1).argmin()), len(cells.starts))
-    seats = _seated(cells, (d, t, s))
+    seats = seats_at(cells, d, t, s)
     # Numbered behind its own others: nothing of it is reckoned by number before it is stored.
     index = len(board.standing.years[cells.forum.id])
     return _told(board, cells.forum, index, cells.days[d], cells.starts[s], cells.room_at(d, t, s), seats, points)
@@ -143,7 +144,7 @@ def _choice(board: Board, table: DateTable, day: date) -> Choice | None:
         return None
     t, s = divmod(int(table.points[d].reshape(-1).argmin()), len(cells.starts))
     more = None if table.now is None else int(table.points[d, t, s]) - table.now
-    seats = _seated(cells, (d, t, s))
+    seats = seats_at(cells, d, t, s)
     room = cells.room_at(d, t, s)
     return _told(board, table.forum, table.meeting.index, day, cells.starts[s], room, seats, more)
 
@@ -159,38 +160,3 @@ def _told(
         seats={str(number(seat)): None if who is None else number(who) for seat, who in seats.items()},
         more=more, remarks=tuple(board.judgement.around.remarks(meeting)),
     )  # fmt: skip
-
-
-def _seated(cells: Cells, at: tuple[int, int, int]) -> dict[str, str | None]:
-    """Who sits where at that day, town and start: required seats first, each by the cheapest of those still free."""
-    seats = sorted(cells.forum.seats, key=lambda seat: not seat.required)
-    taken: dict[str, str] = {}
-    for seat in seats:
-        if seat.required:
-            _sit(cells, at, seat, taken, set())
-    for seat in seats:
-        if not seat.required:
-            free = [(points, who) for who, points in _able(cells, at, seat) if who not in taken]
-            if free and min(free)[0] <= cells.instance.weights.vacant:
-                taken[min(free)[1]] = seat.id
-    by_seat = {seat: who for who, seat in taken.items()}
-    return {seat.id: by_seat.get(seat.id) for seat in cells.forum.seats}
-
-
-def _able(cells: Cells, at: tuple[int, int, int], seat: Seat) -> list[tuple[str, int]]:
-    """Who of the seat can come then, and what each costs."""
-    options = [(who, int(cells.person(who)[at]), extra) for who, extra in cells.options(seat)]
-    return [(who, points + extra) for who, points, extra in options if points < NEVER]
-
-
-def _sit(cells: Cells, at: tuple[int, int, int], seat: Seat, taken: dict[str, str], tried: set[str]) -> bool:
-    """Seats somebody on a required seat, moving who sits on another one if that must be."""
-    for who, _points in sorted(_able(cells, at, seat), key=lambda one: one[1]):
-        if who in tried:
-            continue
-        tried.add(who)
-        other = next((one for one in cells.forum.seats if one.id == taken.get(who)), None)
-        if other is None or _sit(cells, at, other, taken, tried):
-            taken[who] = seat.id
-            return True
-    return False

@@ -17,9 +17,9 @@ import numpy as np
 from scheduler.drafts.models import DraftMeeting
 from scheduler.drafts.queries import Board
 from scheduler.drafts.remarks import Remark, is_clash
+from scheduler.drafts.seating import seats_at
 from scheduler.drafts.translating import number, place_of
 from scheduler.i18n import gettext, ngettext
-from scheduler.planning.cells import Cells
 from scheduler.planning.dates import DateTable
 from scheduler.planning.instance import Seat
 from scheduler.planning.plan import PlannedMeeting
@@ -201,36 +201,3 @@ def _choice(table: DateTable, at: tuple[int, int, int], who: dict[str, str | Non
         {str(number(seat)): None if name is None else number(name) for seat, name in who.items()},
         None if table.now is None else int(table.points[at]) - table.now,
     )  # fmt: skip
-
-
-def seats_at(cells: Cells, d: int, t: int, s: int) -> dict[str, str | None]:
-    """Seat → who would sit there: holders before substitutes, required seats first, each person on one seat."""
-    seats = sorted(cells.forum.seats, key=lambda seat: not seat.required)
-    taken: dict[str, int] = {}
-    for i in range(len(seats)):
-        _seat(cells, seats, i, (d, t, s), taken, set())
-    found: dict[str, str | None] = {seat.id: None for seat in cells.forum.seats}
-    return found | {seats[i].id: name for name, i in taken.items()}
-
-
-def _seat(
-    cells: Cells, seats: Sequence[Seat], i: int, at: tuple[int, int, int], taken: dict[str, int], tried: set[str]
-) -> bool:
-    """Finds somebody for a seat, others moved to other seats if need be."""
-    wanted = [
-        (int(points), name)
-        for name, extra in cells.options(seats[i])
-        if name not in tried
-        and (points := cells.person(name)[at] + extra) < NEVER
-        and (seats[i].required or points <= cells.instance.weights.vacant)
-    ]
-    for _points, name in sorted(wanted, key=lambda one: one[0]):
-        if name not in taken:
-            taken[name] = i
-            return True
-    for _points, name in sorted(wanted, key=lambda one: one[0]):
-        tried.add(name)
-        if _seat(cells, seats, taken[name], at, taken, tried):
-            taken[name] = i
-            return True
-    return False

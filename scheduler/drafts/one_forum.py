@@ -15,10 +15,11 @@ import numpy as np
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from scheduler.drafts.deciding import Choice, choice_of, seats_at
+from scheduler.drafts.deciding import Choice, choice_of
 from scheduler.drafts.naming import with_names
 from scheduler.drafts.problem import MEETINGS, Times, problem_of
 from scheduler.drafts.remarks import Remark, remarks_of
+from scheduler.drafts.seating import seats_at
 from scheduler.drafts.translating import forum_key, instance_of
 from scheduler.errors import Problem, Refused
 from scheduler.forums.models import Forum, ForumLink

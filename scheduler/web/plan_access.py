@@ -5,10 +5,9 @@ To others a draft does not exist: it tells of forums they may not know of. Not h
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from scheduler.db import db
-from scheduler.drafts.models import Draft, DraftForum
+from scheduler.drafts.models import Draft
+from scheduler.drafts.queries import draft_with_meetings, drafts_of, forums_of_drafts
 from scheduler.errors import NotFound
 from scheduler.web.access import polled_forums
 from scheduler.web.security import principal
@@ -24,9 +23,10 @@ def board_path(draft_id: int, meeting_id: int | None = None) -> str:
     return f"/drafts/{draft_id}" + ("" if meeting_id is None else f"?meeting={meeting_id}")
 
 
-def find_draft(draft_id: int) -> Draft:
-    """The draft without its meetings, when the reader may plan all its forums; raises NotFound."""
-    draft = db.session.get(Draft, draft_id)
+def find_draft(draft_id: int, *, meetings: bool = False) -> Draft:
+    """The draft, with its ``meetings`` or without, when the reader may plan all its forums; raises NotFound."""
+    session = db.session()
+    draft = draft_with_meetings(session, draft_id) if meetings else session.get(Draft, draft_id)
     if draft is None or draft not in _own([draft]):
         raise NotFound
     return draft
@@ -34,14 +34,12 @@ def find_draft(draft_id: int) -> Draft:
 
 def drafts_of_year(year: int) -> list[Draft]:
     """The drafts of a year that the reader sees, the latest first. Two queries."""
-    query = select(Draft).where(Draft.year == year).order_by(Draft.created_at.desc(), Draft.id.desc())
-    return _own(list(db.session.scalars(query)))
+    return _own(drafts_of(db.session(), year))
 
 
 def _own(drafts: list[Draft]) -> list[Draft]:
     planned = polled_forums(principal())
     if planned is None or not drafts:
         return drafts
-    query = select(DraftForum.draft_id, DraftForum.forum_id).where(DraftForum.draft_id.in_([one.id for one in drafts]))
-    foreign = {draft_id for draft_id, forum_id in db.session.execute(query) if forum_id not in planned}
-    return [one for one in drafts if one.id not in foreign]
+    forums = forums_of_drafts(db.session(), [one.id for one in drafts])
+    return [one for one in drafts if forums[one.id] and forums[one.id] <= planned]

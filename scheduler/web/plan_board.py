@@ -389,7 +389,8 @@ def lead_of(counts: Counts) -> str:
 def draft_state(draft: Draft) -> tuple[Glyph, str]:
     """How a draft stands, as glyph and word."""
     words: dict[str, tuple[Glyph, str]] = {
-        "waiting": ("track", gettext("Väntar på sin tur")),
+        "queued": ("none", gettext("Väntar på tur")),
+        "waiting": ("track", gettext("Börjar strax")),
         "running": ("track", gettext("Räknas")),
         "ready": ("met", gettext("Klart")),
         "failed": ("behind", gettext("Blev inte klart")),

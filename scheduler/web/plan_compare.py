@@ -8,32 +8,14 @@ from flask.typing import ResponseReturnValue
 from scheduler.db import db
 from scheduler.drafts.alternatives import make_alternatives
 from scheduler.drafts.comparing import compare
-from scheduler.drafts.models import Draft
 from scheduler.drafts.proving import at_most_percent
 from scheduler.drafts.queries import Board
 from scheduler.errors import NotFound, Refused
-from scheduler.i18n import gettext as _
 from scheduler.i18n import ngettext
 from scheduler.web.plan_access import drafts_of_year, find_draft
+from scheduler.web.plan_board import draft_state
 from scheduler.web.plan_decisions import board_found, clock
 from scheduler.web.security import actor, now, today
-from scheduler.web.words import Glyph
-
-#: State of a draft → its glyph.
-GLYPHS: dict[str, Glyph] = {
-    "queued": "none", "waiting": "track", "running": "track", "ready": "met", "failed": "behind",
-}  # fmt: skip
-
-
-def state_text(draft: Draft) -> str:
-    """How a draft stands, in a word or two."""
-    return {
-        "queued": _("Väntar på tur"),
-        "waiting": _("Börjar strax"),
-        "running": _("Räknas"),
-        "ready": _("Färdigt"),
-        "failed": _("Utan resultat"),
-    }[draft.state]
 
 
 def show() -> ResponseReturnValue:
@@ -51,7 +33,7 @@ def show() -> ResponseReturnValue:
         found = _compared(left, right)
     return render_template(
         "plan_answers/compare.html", year=year, drafts=drafts, chosen=chosen, found=found, clock=clock,
-        glyphs=GLYPHS, state_text=state_text, percents=[] if found is None else _percents(left, right),
+        draft_state=draft_state, percents=[] if found is None else _percents(left, right),
     )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ from scheduler.planning.explaining import Explanation
 from scheduler.web.plan_access import drafts_of_year, find_draft
 from scheduler.web.security import actor, now, today
 
-__all__ = ["board_found", "clock", "forum", "quality_of", "move", "show"]
+__all__ = ["board_found", "clock", "forum", "move", "quality_of", "show"]
 
 #: Meetings with their best alternatives on one page.
 AT_ONCE = 20

@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -25,7 +25,7 @@ from scheduler.drafts import actions
 from scheduler.drafts.choosing import Choice, best_of, in_spite, more_dates, more_on
 from scheduler.drafts.models import Draft, DraftMeeting
 from scheduler.drafts.problem import times_of
-from scheduler.drafts.queries import Board, board_of, draft_with_meetings, drafts_of, forums_of_drafts
+from scheduler.drafts.queries import Board, board_of
 from scheduler.errors import NotFound, Problem, Refused, SavedByOther
 from scheduler.forums.models import Forum
 from scheduler.forums.queries import cadence_of, forums_for_list, is_judged
@@ -43,6 +43,7 @@ from scheduler.web.fields import choice, show_problems
 from scheduler.web.forms.plan import ActForm, AddForm, DraftForm
 from scheduler.web.mail_words import kind_word
 from scheduler.web.plan import planned_year
+from scheduler.web.plan_access import drafts_of_year, find_draft
 from scheduler.web.plan_board import Shown
 from scheduler.web.security import actor, now, principal, settings, today
 
@@ -66,15 +67,13 @@ def _page(template: str, **values: Any) -> str:
 
 
 def plan_links(draft: Draft) -> list[tuple[str, str]]:
-    """Further pages about a draft and its year; those that this installation has."""
-    wanted = (
-        (f"/plan/{draft.year}/conflicts", f"draft={draft.id}", _("Behöver beslut")),
-        (f"/drafts/{draft.id}/quality", "", _("Hur bra förslaget är")),
-        ("/drafts/compare", f"a={draft.id}", _("Jämför förslag")),
-        (f"/plan/{draft.year}/table", f"draft={draft.id}", _("Sammanträdesplan")),
-    )
-    known = current_app.url_map.bind("")
-    return [(f"{path}?{query}" if query else path, text) for path, query, text in wanted if known.test(path, "GET")]
+    """Further pages about a draft and its year."""
+    return [
+        (url_for("plan_answers.conflicts", year=draft.year, draft=draft.id), _("Behöver beslut")),
+        (url_for("plan_answers.quality", draft_id=draft.id), _("Hur bra förslaget är")),
+        (url_for("plan_answers.compare", a=draft.id), _("Jämför förslag")),
+        (url_for("year_table.show", year=draft.year, draft=draft.id), _("Sammanträdesplan")),
+    ]
 
 
 # ---------------------------------------------------------------- whose
@@ -96,33 +95,12 @@ def scope_of(who: Principal, forums: Sequence[Forum]) -> str:
     return f"o{min(kept, key=lambda number: (-kept[number], number))}"
 
 
-def find_draft(draft_id: int) -> Draft:
-    """The draft, when the reader plans every forum in it; raises NotFound."""
-    draft = draft_with_meetings(db.session(), draft_id)
-    own = polled_forums(principal())
-    if draft is None or not _is_own({row.forum_id for row in draft.forum_rows}, own):
-        raise NotFound
-    return draft
-
-
 def find_planned(draft: Draft, planned_id: int) -> DraftMeeting:
     """A meeting of the draft; raises NotFound."""
     row = next((one for one in draft.meetings if one.id == planned_id), None)
     if row is None:
         raise NotFound
     return row
-
-
-def _is_own(forum_ids: set[int], own: frozenset[int] | None) -> bool:
-    return own is None or (bool(forum_ids) and forum_ids <= own)
-
-
-def own_drafts(session: Session, year: int) -> list[Draft]:
-    """The year's drafts that one may see, the latest first."""
-    drafts = drafts_of(session, year)
-    own = polled_forums(principal())
-    forums = forums_of_drafts(session, [draft.id for draft in drafts])
-    return [draft for draft in drafts if _is_own(forums[draft.id], own)]
 
 
 def _known_year(year: int) -> int:
@@ -137,17 +115,19 @@ def _known_year(year: int) -> int:
 def show_year(year: int) -> ResponseReturnValue:
     """The board of the latest draft that is ready or runs, first of those of one's own secretariat."""
     session = db.session()
-    drafts = own_drafts(session, _known_year(year))
+    drafts = drafts_of_year(_known_year(year))
     if not drafts:
         return _empty_page(year)
     scope = scope_of(principal(), plannable())
-    ranked = sorted(drafts, key=lambda draft: (draft.state == "failed", draft.scope != scope))  # stable: latest first
-    return _board_page(find_draft(ranked[0].id), drafts=drafts)
+    ranked = sorted(
+        drafts, key=lambda draft: (draft.state in {"failed", "queued"}, draft.scope != scope)
+    )  # stable: latest first
+    return _board_page(find_draft(ranked[0].id, meetings=True), drafts=drafts)
 
 
 def show(draft_id: int) -> ResponseReturnValue:
     """One draft; the part of the chosen meeting alone, or of the run alone, where a script asks for it."""
-    draft = find_draft(draft_id)
+    draft = find_draft(draft_id, meetings=True)
     part = request.args.get("part") if request.headers.get("HX-Request") else None
     if part == "progress":
         if draft.is_under_way:
@@ -215,7 +195,7 @@ def _board_page(
         }
     if request.headers.get("HX-Request"):
         return _page("plan/board.html", **values), status
-    listed = own_drafts(session, draft.year) if drafts is None else drafts
+    listed = drafts_of_year(draft.year) if drafts is None else drafts
     page = _page("plan/show.html", **values, year=draft.year, drafts=listed, years=_years(draft.year))
     return page, status
 
@@ -243,7 +223,7 @@ def _form(year: int) -> DraftForm:
     rules = cadence_of(session, forums)
     able = [forum for forum in forums if times_of(rules[forum.id], year, today()) is not None]
     ordered = sorted(able, key=lambda forum: (*_group_order(forum), forum.sort_key))
-    ready = [draft for draft in own_drafts(session, year) if draft.state == "ready"]
+    ready = [draft for draft in drafts_of_year(year) if draft.state == "ready"]
     form = DraftForm(request.form if request.method == "POST" else None)
     form.offer(
         [(forum.id, forum.title, _group_name(forum)) for forum in ordered],
@@ -311,7 +291,7 @@ def new(year: int) -> ResponseReturnValue:
         return _page("plan/new.html", year=year, draft_form=form, form=form)
     if form.validate():
         chosen = {int(value) for value in form.forum_ids.data or []}
-        source = None if not form.made_from.data else find_draft(int(form.made_from.data))
+        source = None if not form.made_from.data else find_draft(int(form.made_from.data), meetings=True)
         try:
             draft = actions.make_draft(
                 session, actor(), now(), year=year, scope=scope_of(principal(), plannable()), forum_ids=chosen,
@@ -329,7 +309,7 @@ def new(year: int) -> ResponseReturnValue:
 
 def stop(draft_id: int) -> ResponseReturnValue:
     """Asks the run to end with the best it has."""
-    draft = find_draft(draft_id)
+    draft = find_draft(draft_id, meetings=True)
     session = db.session()
     actions.stop_run(session, actor(), now(), draft)
     session.commit()
@@ -338,7 +318,7 @@ def stop(draft_id: int) -> ResponseReturnValue:
 
 def delete(draft_id: int) -> ResponseReturnValue:
     """Throws the draft away; what was booked of it stays."""
-    draft = find_draft(draft_id)
+    draft = find_draft(draft_id, meetings=True)
     session = db.session()
     form = ActForm(request.form if request.method == "POST" else None)
     if request.method == "POST":
@@ -361,7 +341,7 @@ def delete(draft_id: int) -> ResponseReturnValue:
 
 def act(draft_id: int, planned_id: int, what: str) -> ResponseReturnValue:
     """One act on one meeting."""
-    draft = find_draft(draft_id)
+    draft = find_draft(draft_id, meetings=True)
     row = find_planned(draft, planned_id)
     form = ActForm(request.form, meta={"today": today()})
     session = db.session()
@@ -377,7 +357,7 @@ def act(draft_id: int, planned_id: int, what: str) -> ResponseReturnValue:
 
 def undo(draft_id: int) -> ResponseReturnValue:
     """Takes back the latest change."""
-    draft = find_draft(draft_id)
+    draft = find_draft(draft_id, meetings=True)
     form = ActForm(request.form)
     session = db.session()
     chosen: list[int] = []
@@ -410,14 +390,14 @@ def _done(
     except Refused as refused:
         session.rollback()
         text = " ".join(str(problem) for problem in refused.problems)
-        return _board_page(find_draft(draft_id), chosen=chosen, failed=text, status=422)
+        return _board_page(find_draft(draft_id, meetings=True), chosen=chosen, failed=text, status=422)
     except SavedByOther as other:
         session.rollback()
-        return _board_page(find_draft(draft_id), chosen=chosen, failed=_other_text(other), status=409)
+        return _board_page(find_draft(draft_id, meetings=True), chosen=chosen, failed=_other_text(other), status=409)
     shown = chosen or next(iter(chosen_after), None)
     if request.headers.get("HX-Request"):
         session.expire_all()
-        return _board_page(find_draft(draft_id), chosen=shown, said=said)
+        return _board_page(find_draft(draft_id, meetings=True), chosen=shown, said=said)
     flash(said)
     asked = {name: value for name, value in request.args.items() if name in {"q", "only"} and value}
     if shown is not None:
@@ -491,7 +471,7 @@ def _drop(session: Session, row: DraftMeeting, form: ActForm) -> str:
 
 def add(draft_id: int, forum_id: int) -> ResponseReturnValue:
     """One more meeting of a forum in the draft."""
-    draft = find_draft(draft_id)
+    draft = find_draft(draft_id, meetings=True)
     forum = next((row.forum for row in draft.forum_rows if row.forum_id == forum_id), None)
     session = db.session()
     board = None if draft.is_under_way else board_of(session, draft)
@@ -519,11 +499,11 @@ def add(draft_id: int, forum_id: int) -> ResponseReturnValue:
             session.commit()
         except Refused as refused:
             session.rollback()
-            draft = find_draft(draft_id)
+            draft = find_draft(draft_id, meetings=True)
             show_problems(form, refused)
         except SavedByOther as other:
             session.rollback()
-            return _board_page(find_draft(draft_id), failed=_other_text(other), status=409)
+            return _board_page(find_draft(draft_id, meetings=True), failed=_other_text(other), status=409)
         else:
             flash(_("%(forum)s har fått ett möte till, %(day)s.", forum=forum.title, day=date_text(row.on)))
             return redirect(url_for("plan.show", draft_id=draft_id, meeting=row.id), 303)
@@ -571,7 +551,7 @@ class ComingMails:
 
 def accept(draft_id: int) -> ResponseReturnValue:
     """Books the meetings without clash, or all of one forum, in one transaction."""
-    draft = find_draft(draft_id)
+    draft = find_draft(draft_id, meetings=True)
     session = db.session()
     board = None if draft.is_under_way else board_of(session, draft)
     if board is None:
@@ -591,10 +571,10 @@ def accept(draft_id: int) -> ResponseReturnValue:
             status = 422
         except SavedByOther as other:
             session.rollback()
-            return _board_page(find_draft(draft_id), failed=_other_text(other), status=409)
+            return _board_page(find_draft(draft_id, meetings=True), failed=_other_text(other), status=409)
         else:
             return redirect(url_for("plan.show", draft_id=draft_id, done="accept"), 303)
-        draft = find_draft(draft_id)
+        draft = find_draft(draft_id, meetings=True)
         rows, states = _to_book(board_of(session, draft) or board, only)
     form.version.data = str(draft.version)
     forum = next((row.forum for row in draft.forum_rows if row.forum_id == only), None)

@@ -274,8 +274,6 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
         at=now, actor="Sara", action="forum.edit", subject_kind="forum", subject_id=forum_id,
         subject_label=world.forums[relation].name, before={"note": None}, after={"note": "Ny"},
     )  # fmt: skip
-    planned = _draft(forum_id, now)
-    rows |= {"draft_id": planned, "planned_id": planned.meetings[0]}
     session.add_all(rows.values())
     session.flush()
     drafted = Minutes(meeting_id=world.meetings[relation].id, kind="protocol", state="draft", created_at=now)
@@ -297,15 +295,6 @@ def _paper(relation: str, **owner: int) -> Document:
     version = DocumentVersion(number=1, link="https://example.org/underlag", at=NOW_OF_PAPERS)
     visibility = "public" if relation == "public" else "participants"
     return Document(title="Underlag", visibility=visibility, position=1, versions=[version], **owner)
-
-
-def _draft(forum_id: int, now: datetime) -> Draft:
-    """A draft of the forum's next year that came to nothing but one meeting."""
-    return Draft(
-        year=2027, scope="all", name="Balanserad", profile="balanced", seconds=2, state="failed", created_at=now,
-        forum_rows=[DraftForum(forum_id=forum_id)],
-        meetings=[DraftMeeting(forum_id=forum_id, on=date(2027, 3, 2), start=780, duration=120, seats={})],
-    )  # fmt: skip
 
 
 def _poll(forum_id: int, seat_id: int, person_id: int, uid: str, now: datetime) -> dict[str, Base]:
