@@ -13,16 +13,6 @@ from scheduler.web.access import polled_forums
 from scheduler.web.security import principal
 
 
-def plan_path(year: int) -> str:
-    """The address of a year's board."""
-    return f"/plan/{year}"
-
-
-def board_path(draft_id: int, meeting_id: int | None = None) -> str:
-    """The address of a draft's board, one of its meetings chosen there."""
-    return f"/drafts/{draft_id}" + ("" if meeting_id is None else f"?meeting={meeting_id}")
-
-
 def find_draft(draft_id: int, *, meetings: bool = False) -> Draft:
     """The draft, with its ``meetings`` or without, when the reader may plan all its forums; raises NotFound."""
     session = db.session()

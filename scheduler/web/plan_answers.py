@@ -9,12 +9,9 @@ from __future__ import annotations
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from scheduler.web.plan_access import board_path, plan_path
 from scheduler.web.security import policy
 
 bp = Blueprint("plan_answers", __name__)
-bp.add_app_template_global(board_path)
-bp.add_app_template_global(plan_path)
 
 
 @bp.get("/plan/<int:year>/conflicts")

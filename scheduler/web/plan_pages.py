@@ -25,7 +25,7 @@ from scheduler.drafts import actions
 from scheduler.drafts.choosing import Choice, best_of, in_spite, more_dates, more_on
 from scheduler.drafts.models import Draft, DraftMeeting
 from scheduler.drafts.problem import times_of
-from scheduler.drafts.queries import Board, board_of
+from scheduler.drafts.queries import Board, board_of, forums_of_drafts
 from scheduler.errors import NotFound, Problem, Refused, SavedByOther
 from scheduler.forums.models import Forum
 from scheduler.forums.queries import cadence_of, forums_for_list, is_judged
@@ -114,7 +114,6 @@ def _known_year(year: int) -> int:
 
 def show_year(year: int) -> ResponseReturnValue:
     """The board of the latest draft that is ready or runs, first of those of one's own secretariat."""
-    session = db.session()
     drafts = drafts_of_year(_known_year(year))
     if not drafts:
         return _empty_page(year)
