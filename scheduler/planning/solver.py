@@ -21,12 +21,16 @@ from scheduler.planning.instance import Instance
 from scheduler.planning.plan import Plan
 from scheduler.planning.state import BEST, DAY, PLACED, ROOM, START, TOTAL, new_state, plan_of
 from scheduler.planning.tables import (
+    DAYS,
     LINKS,
     LOCKS,
     MAX,
     MIN,
     SAT0,
     SEATS,
+    SHARED,
+    STARTS,
+    TOWNS,
     tables_of,
 )  # fmt: skip
 from scheduler.planning.years import YearTable
@@ -39,6 +43,8 @@ ROUNDS, MOVES = 4, 100
 TRIES = 6
 #: A forum without a place is tried again at every 2 to the SELDOM-th call of ``improve`` at least.
 SELDOM = 4
+#: Tries between two looks whether the run is cancelled, and prices asked at most in all tries of hard forums.
+AT_ONCE, HARD = 8, 20_000_000
 #: What runs when neither iterations nor seconds are asked for.
 ITERATIONS = 2000
 
@@ -121,8 +127,8 @@ class Search:
 
         return np.array(sorted(range(self.count), key=room) or [0], dtype=np.int64)
 
-    def construct(self) -> None:
-        """Lays a year for every forum, pushing others away where it must."""
+    def construct(self, is_cancelled: Callable[[], bool] = lambda: False) -> None:
+        """Lays a year for every forum, pushing others away where it must, unless it is cancelled before that."""
         if not self.count:
             return
         self.run("construct", self.order())
@@ -135,8 +141,20 @@ class Search:
             if self.able[f] and self.state.held[f] < 0:
                 table = YearTable(self.instance, forum)
                 self.able[f] = int(table.is_possible(table.rules))
-        if not self.is_full:
-            self.run("repair", self.able, TRIES * self.count + 20)
+        tries = min(TRIES * self.count + 20, max(AT_ONCE, HARD // max(1, self._toil())))
+        for _ in range(0, tries, AT_ONCE):
+            if self.is_full or is_cancelled():
+                return
+            self.run("repair", self.able, AT_ONCE)
+
+    def _toil(self) -> int:
+        """How long one try takes, roughly: prices asked for a forum's year where people are shared between seats."""
+        asked = 0
+        for forum, given in zip(self.tables.forum, self.instance.forums, strict=False):
+            if forum[SHARED]:
+                options = sum(1 + len(seat.substitutes) for seat in given.seats)
+                asked += int(self.tables.number[DAYS]) * int(forum[TOWNS]) * int(forum[STARTS]) * options
+        return asked // max(1, self.count)
 
     def improve(self, rounds: int, heat: float) -> None:
         """Does ``rounds`` iterations at a temperature of ``heat`` points."""
@@ -249,7 +267,7 @@ def search(
     """A plan by one process. Cancelled, it gives the best so far."""
     begun = time.perf_counter()
     made = Search(instance, seed, engine)
-    made.construct()
+    made.construct(is_cancelled)
     first = time.perf_counter() - begun if made.is_full else None
     history = [(0, made.best)]
     done = 0
