@@ -115,7 +115,7 @@ def test_first_steps_lead_from_an_empty_house_to_its_first_year(county, actor):
     forum = county.add(actor, "Regionalt forum")
     page = county.see()
     assert "1 av 4 klara" in page.text
-    assert "Lägg in det första forumet, klart" in page.text
+    assert "Lägg in det första forumet , klart" in page.text
     # Late in the year it is the next one that is laid.
     assert {f"{forum}/seats", f"{forum}/dates?year=2027"} <= set(page.links)
 

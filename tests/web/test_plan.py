@@ -126,7 +126,7 @@ def test_draft_is_asked_for_and_its_run_can_be_stopped(house):
     forums(house, 1)
     page = send(house.visitor(), "/plan/2027/new", "forum_ids", seconds="2", name="Höstens")
     assert (page.status, page.heading) == (200, "Planera 2027")
-    assert "Väntar på sin tur" in page.text
+    assert "Börjar strax" in page.text
     with house.looking() as session:
         draft = session.scalars(select(Draft).where(Draft.year == 2027)).one()
         keeper = session.get_one(Forum, house.world.forums["own"].id).secretariat_id

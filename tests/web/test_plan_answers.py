@@ -229,7 +229,7 @@ def test_pages_speak_the_readers_language(house, language):
     anna = house.visitor()
     anna.post("/language", {"language": language})
     page = visit(anna, f"/plan/{YEAR}/conflicts")
-    assert page.heading == {"sv": "Behöver beslut", "en": "To be decided"}[language]
+    assert page.heading == {"sv": "Behöver beslut", "en": "Needs a decision"}[language]
     page = visit(anna, f"/drafts/{draft_id}/quality")
     assert {"sv": "från det bästa möjliga", "en": "from the best possible"}[language] in page.text
 
