@@ -34,7 +34,7 @@ from scheduler.places.busy import busy_between
 from scheduler.places.models import Place
 from scheduler.places.queries import blocked_on
 from scheduler.places.rules import days_of
-from scheduler.places.towns import distances
+from scheduler.places.towns import all_distances
 from scheduler.planning.instance import FORMAT
 from scheduler.workdays.observances import SUMMER_WEEKS, school_breaks
 from scheduler.workdays.rules import free_days, squeeze_days
@@ -146,11 +146,12 @@ class _Year:
         own = {forum.id: [meeting for meeting in meetings if meeting.forum.id == forum.id] for forum, _times in forums}
         self._read_places(ids)
         seats = self._seats(ids)
-        people = self._people({number for found in seats.values() for seat in found for number in _named(seat)})
+        towns_known = all_distances(self.session)
+        people = self._people(towns_known.towns, {number for found in seats.values() for seat in found for number in _named(seat)})
         towns = {forum.id: _town(forum, own[forum.id]) for forum, _times in forums}
         rooms = self._rooms(forums, towns, seats, own)
         homes = {str(person["home"]) for person in people if person["home"]}
-        table = distances(self.session, homes | {str(room["town"]) for room in rooms})
+        table = towns_known.of(homes | {str(room["town"]) for room in rooms})
         self._add_other_meetings(people, ids)
         described = [
             self._forum(forum, times, own[forum.id], seats[forum.id], towns[forum.id], rooms) for forum, times in forums
@@ -297,9 +298,10 @@ class _Year:
         query = select(Forum).where(Forum.id.in_(forum_ids))
         self.session.scalars(query.options(joinedload(Forum.default_place), joinedload(Forum.secretariat))).all()
 
-    def _people(self, person_ids: Collection[int]) -> list[dict[str, Any]]:
+    def _people(self, known: Collection[str], person_ids: Collection[int]) -> list[dict[str, Any]]:
+        """Who they are, where they travel from (their own town if its roads are ``known``), and when they cannot."""
         query = (
-            select(Person.id, Organisation.municipality)
+            select(Person.id, Person.town, Organisation.municipality)
             .outerjoin(Organisation, Organisation.id == Person.organisation_id)
             .where(Person.id.in_(person_ids))
             .order_by(Person.id)
@@ -315,10 +317,10 @@ class _Year:
         # By number alone: a problem is a file that may be sent to somebody, and needs nobody's name.
         return [
             {
-                "id": f"p{number}", "name": f"p{number}", "home": town, "max_day": MAX_DAY, "max_week": MAX_WEEK,
-                "busy": busy[number],
+                "id": f"p{number}", "name": f"p{number}", "home": own if own in known else municipality,
+                "max_day": MAX_DAY, "max_week": MAX_WEEK, "busy": busy[number],
             }
-            for number, town in self.session.execute(query)
+            for number, own, municipality in self.session.execute(query)
         ]  # fmt: skip
 
     def _spans(self, start_at: datetime, end_at: datetime) -> list[list[Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
 from scheduler.cadence.rules import CadenceVersion as Version
@@ -136,6 +136,15 @@ def test_problem_holds_the_forums_that_must_meet_and_who_comes(session, county):
     ]
     assert {person["home"] for person in found["persons"]} == {"Luleå", "Piteå"}
     assert "Påhittad" not in str(found)  # people by number alone
+
+
+@pytest.mark.parametrize(("town", "home"), [("Kiruna", "Kiruna"), ("Ingenstans", "Luleå"), (None, "Luleå")])
+def test_people_travel_from_their_own_town_when_its_roads_are_known(session, county, town, home):
+    person = session.scalars(select(Person).order_by(Person.id).limit(1)).one()
+    person.town = town
+    session.flush()
+    found = problem_of(session, 2027, TODAY, time_zone=ZONE)
+    assert next(one["home"] for one in found["persons"] if one["id"] == f"p{person.id}") == home
 
 
 def test_days_off_are_closed_and_school_holidays_soft(session, county):
