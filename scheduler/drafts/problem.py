@@ -146,12 +146,14 @@ class _Year:
         own = {forum.id: [meeting for meeting in meetings if meeting.forum.id == forum.id] for forum, _times in forums}
         self._read_places(ids)
         seats = self._seats(ids)
-        towns_known = all_distances(self.session)
-        people = self._people(towns_known.towns, {number for found in seats.values() for seat in found for number in _named(seat)})
+        roads = all_distances(self.session)
+        people = self._people(
+            roads.towns, {number for found in seats.values() for seat in found for number in _named(seat)}
+        )
         towns = {forum.id: _town(forum, own[forum.id]) for forum, _times in forums}
         rooms = self._rooms(forums, towns, seats, own)
         homes = {str(person["home"]) for person in people if person["home"]}
-        table = towns_known.of(homes | {str(room["town"]) for room in rooms})
+        table = roads.of(homes | {str(room["town"]) for room in rooms})
         self._add_other_meetings(people, ids)
         described = [
             self._forum(forum, times, own[forum.id], seats[forum.id], towns[forum.id], rooms) for forum, times in forums
