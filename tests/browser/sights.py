@@ -377,6 +377,7 @@ def demo_site(folder: Path) -> DemoSite:
         found = _look_up(session, Site(settings.public_url, settings.calendar_domain))
         session.commit()
         found |= _judged_drafts(session)
+        session.commit()
         found |= _drafts(session)
         found["change"] = session.scalars(select(HistoryEntry.change_id).order_by(HistoryEntry.id).limit(1)).one()
         session.commit()
