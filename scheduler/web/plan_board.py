@@ -368,9 +368,9 @@ def best_in_week(board: Board, row: DraftMeeting, week: int) -> tuple[Choice | N
 
 def lead_of(counts: Counts) -> str:
     """The situation in words: "Förslag på 39 möten för tio forum. 3 krockar och behöver ditt beslut."."""
-    forums = ngettext("ett forum", "%(number)s forum", counts.forums, number=i18n.number_word(counts.forums))
+    forums = ngettext("för ett forum", "för %(number)s forum", counts.forums, number=i18n.number_word(counts.forums))
     said = [
-        ngettext("Förslag på 1 möte för %(forums)s.", "Förslag på %(n)s möten för %(forums)s.", counts.meetings,
+        ngettext("Förslag på 1 möte %(forums)s.", "Förslag på %(n)s möten %(forums)s.", counts.meetings,
                  forums=forums)
     ]  # fmt: skip
     if counts.booked:

@@ -148,7 +148,7 @@ def test_a_joint_meeting_stands_with_each_forum_one_knows_of(house):
         page = drawn(house.visitor(role))
         shown = [forum for forum, row in page.rows.items() if f'href="{path}"' in row]
         assert sorted(shown) == [f"/forums/{name}-forum" for name in forums]
-    assert "4 möten fördelade på 3 forum." in visit(house.visitor("reader"), YEAR).text
+    assert "4 möten i 3 forum." in visit(house.visitor("reader"), YEAR).text
 
 
 def test_somebody_called_to_a_closed_forums_meeting_sees_it_there(house):
