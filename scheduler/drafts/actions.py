@@ -71,7 +71,7 @@ def make_draft(
     refuse_more(session, year, scope, 1)
     label = next(one.label for one in PROFILES if one.key == profile)
     draft = Draft(
-        year=year, scope=scope, name=values["name"] or gettext(label), profile=profile, seconds=seconds, task=task,
+        year=year, scope=scope, name=values["name"] or label, profile=profile, seconds=seconds, task=task,
         # Another seed each time, the same for the same row of drafts: asking again may find something better.
         seed=int(session.scalar(select(func.count(Draft.id)).where(Draft.year == year)) or 0),
         made_from=made_from, created_at=now, user_id=actor.user_id, version=1, state="waiting", tries=0,

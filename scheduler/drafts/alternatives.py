@@ -16,7 +16,7 @@ from scheduler.drafts.models import Draft, DraftForum
 from scheduler.errors import Problem, Refused
 from scheduler.history.actions import record
 from scheduler.history.rules import Actor
-from scheduler.i18n import gettext, mark
+from scheduler.i18n import mark
 from scheduler.planning.profiles import PROFILES
 
 #: The profiles that are offered, in order; the first three that the draft itself does not have are made at a press.
@@ -45,7 +45,7 @@ def make_alternatives(
     refuse_more(session, draft.year, draft.scope, len(wanted))
     made = [
         Draft(
-            year=draft.year, scope=draft.scope, name=gettext(labels[key]), profile=key, seconds=draft.seconds,
+            year=draft.year, scope=draft.scope, name=labels[key], profile=key, seconds=draft.seconds,
             task="other", seed=draft.seed, made_from=draft, created_at=now, user_id=actor.user_id, version=1,
             state="queued", tries=0, cancel_asked=False,
             forum_rows=[DraftForum(forum_id=row.forum_id) for row in draft.forum_rows],

@@ -11,9 +11,11 @@ from datetime import date
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from scheduler.web.draft_words import draft_name
 from scheduler.web.security import policy, today
 
 bp = Blueprint("plan", __name__)
+bp.add_app_template_global(draft_name)
 
 #: From this month on the year that is planned is the next one.
 NEXT_FROM_MONTH = 7

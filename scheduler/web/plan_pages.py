@@ -39,6 +39,7 @@ from scheduler.planning.instance import Forum as Rules
 from scheduler.planning.profiles import PROFILES
 from scheduler.web import plan_board
 from scheduler.web.access import may_plan, polled_forums, site
+from scheduler.web.draft_words import draft_name
 from scheduler.web.fields import choice, show_problems
 from scheduler.web.forms.plan import ActForm, AddForm, DraftForm
 from scheduler.web.mail_words import kind_word
@@ -228,7 +229,7 @@ def _form(year: int) -> DraftForm:
         [(forum.id, forum.title, _group_name(forum)) for forum in ordered],
         [(one.key, _(one.label)) for one in PROFILES],
         actions.SECONDS,
-        [(draft.id, draft_name(draft)) for draft in ready],
+        [(draft.id, draft_choice(draft)) for draft in ready],
     )
     if request.method == "GET":
         form.forum_ids.data = [str(forum.id) for forum in ordered]
@@ -257,10 +258,10 @@ def _group_order(forum: Forum) -> tuple[bool, str]:
     return forum.secretariat is None, "" if forum.secretariat is None else forum.secretariat.sort_key
 
 
-def draft_name(draft: Draft) -> str:
+def draft_choice(draft: Draft) -> str:
     """A draft in a list of choices: its name and when it was asked for."""
     at = draft.created_at.astimezone(ZoneInfo(settings().time_zone))
-    return _("%(name)s, %(day)s kl. %(time)s", name=draft.name, day=date_text(at.date(), weekday=False),
+    return _("%(name)s, %(day)s kl. %(time)s", name=draft_name(draft, plain=True), day=date_text(at.date(), weekday=False),
              time=i18n.time_text(at))  # fmt: skip
 
 
@@ -328,7 +329,7 @@ def delete(draft_id: int) -> ResponseReturnValue:
             session.rollback()
             show_problems(form, refused)
         else:
-            flash(_("Förslaget %(name)s är borttaget.", name=draft.name))
+            flash(_("Förslaget %(name)s är borttaget.", name=draft_name(draft, plain=True)))
             return redirect(url_for("plan.show_year", year=draft.year), 303)
     booked = sum(actions.is_booked(row) for row in draft.meetings)
     page = _page("plan/delete.html", draft=draft, booked=booked, form=form)

@@ -47,6 +47,7 @@ from scheduler.meetings.year_plans import (
 from scheduler.organisations.queries import organisation_refs
 from scheduler.web.access import seen_forums
 from scheduler.web.attempt import attempt
+from scheduler.web.draft_words import draft_name
 from scheduler.web.filters import capitalised, said, swedish
 from scheduler.web.forms.year_table import DecideForm
 from scheduler.web.papers import attached
@@ -291,7 +292,7 @@ def _by(entry: HistoryEntry | None) -> str:
 def _status(held: Mapping[int, YearPlan], draft: Draft | None, named: Callable[[str], str]) -> str:
     """ "Beslutad 24 november 2025 av Länsledningen."."""
     if draft is not None:
-        return said(mark("Förslag, inte beslutad: %(name)s."), name=named(draft.name))
+        return said(mark("Förslag, inte beslutad: %(name)s."), name=draft_name(draft, plain=named is not swedish))
     plans = {plan.id: plan for plan in held.values()}
     if not plans:
         return _("Inte beslutad.")
