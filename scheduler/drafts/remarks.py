@@ -26,6 +26,8 @@ class Remark:
     weight: str
     #: Gives the sentence in the language in use.
     say: Callable[[], str]
+    #: The register's own words in it: names of forums, of days that were entered.
+    quotes: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -36,9 +38,11 @@ class Remark:
 def remarks_of(instance: Instance, plan: Plan, violations: Iterable[Violation]) -> dict[Key, list[Remark]]:
     """Every meeting's remarks, the heaviest first."""
     found: defaultdict[Key, list[Remark]] = defaultdict(list)
+    forums = {forum.name for forum in instance.forums}
     for violation in violations:
         if violation.forum is not None and violation.index is not None:
-            found[violation.forum, violation.index].append(Remark("rule", partial(_broken, violation)))
+            quotes = tuple(str(value) for value in violation.values.values() if value in forums)
+            found[violation.forum, violation.index].append(Remark("rule", partial(_broken, violation), quotes))
     around = Around(instance, plan)
     for meeting in plan.meetings:
         found[meeting.forum, meeting.index] += around.remarks(meeting)
@@ -89,7 +93,7 @@ def _day(instance: Instance, forum: Forum, meeting: PlannedMeeting) -> list[Rema
     found = []
     if meeting.on in instance.soft_days:
         why = _capital(instance.soft_days[meeting.on])
-        found.append(Remark("clash", lambda: gettext("%(why)s den dagen.", why=why)))
+        found.append(Remark("clash", lambda: gettext("%(why)s den dagen.", why=why), (why,)))
     if forum.preferred_weekdays and meeting.on.weekday() not in forum.preferred_weekdays:
         found.append(Remark("note", lambda: gettext("En annan veckodag än forumet brukar ha.")))
     if forum.preferred_starts and meeting.start not in forum.preferred_starts:
@@ -140,7 +144,8 @@ def _shared(forums: Mapping[str, Forum], meeting: PlannedMeeting, day: Sequence[
     for other in day:
         both = mine & {person for person in other.seats.values() if person is not None}
         if other.forum != meeting.forum and both:
-            found.append(Remark("note", partial(_same_day, forums[other.forum].name, len(both))))
+            name = forums[other.forum].name
+            found.append(Remark("note", partial(_same_day, name, len(both)), (name,)))
     return found
 
 

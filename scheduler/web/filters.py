@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -273,6 +274,16 @@ def swedish(text: str) -> str:
     return text if not text or i18n.language() == "sv" else Markup('<span lang="sv">{}</span>').format(text)
 
 
+def quoting(text: str, quotes: Collection[str]) -> str:
+    """A sentence with the register's own words in it, those marked as Swedish on a page in another language."""
+    if i18n.language() == "sv":
+        return text
+    marked = escape(text)
+    for quote in quotes:
+        marked = marked.replace(escape(quote), Markup('<span lang="sv">{}</span>').format(quote))
+    return marked
+
+
 def said(message: str, **values: object) -> str:
     """``gettext`` as templates have it: values that are markup (``swedish``) stay markup, the rest is escaped."""
     text = i18n.gettext(message)
@@ -299,7 +310,7 @@ def install(app: Flask) -> None:
     """Makes them filters, and the texts' functions globals, of every template."""
     for function in (
         local, day, day_year, weekday_day, full_day, instant_text, reduced, capitalised, week, iso, change_word,
-        language_name, swedish,
+        language_name, quoting, swedish,
     ):  # fmt: skip
         app.add_template_filter(function)
     app.add_template_filter(i18n.time_text, "clock")

@@ -24,6 +24,7 @@ from scheduler.forums.models import Forum
 from scheduler.forums.seats import SeatHolder, seat_plan
 from scheduler.i18n import gettext, mark, ngettext
 from scheduler.planning.dates import DateTable, Reason
+from scheduler.web.filters import quoting
 from scheduler.web.symbols import drawn
 from scheduler.web.words import Glyph
 
@@ -293,7 +294,7 @@ def inspect(session: Session, board: Board, row: DraftMeeting, asked_on: date | 
     offered = alternatives(board, table) if movable and table is not None else []
     return Inspected(
         row=row, state=state, start=clock(row.start), end=clock(row.start + row.duration),
-        remarks=[(GLYPHS[one.weight], one.text) for one in remarks],
+        remarks=[(GLYPHS[one.weight], quoting(one.text, one.quotes)) for one in remarks],
         seats=_seat_lines(session, board, row),
         alternatives=[_alternative(one) for one in offered],
         weeks=[(week, _week_text(week, first, last)) for week, first, last in weeks_of(board.draft.year)],
@@ -316,9 +317,10 @@ def _week_text(week: int, first: date, last: date) -> str:
 
 
 def _alternative(choice: Choice) -> Alternative:
-    bad = [one.text for one in choice.remarks if one.weight in {"rule", "clash"}]
-    notes = [one.text for one in choice.remarks if one.weight == "note"]
-    text = " ".join(bad) if bad else " ".join([gettext("Inga krockar."), *notes[:1]])
+    said = [(one.weight, quoting(one.text, one.quotes)) for one in choice.remarks]
+    bad = [text for weight, text in said if weight in {"rule", "clash"}]
+    notes = [text for weight, text in said if weight == "note"]
+    text = Markup(" ").join(bad or [gettext("Inga krockar."), *notes[:1]])
     return Alternative(choice, "risk" if bad else "met", text, points_text(choice.more))
 
 

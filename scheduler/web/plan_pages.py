@@ -261,8 +261,8 @@ def _group_order(forum: Forum) -> tuple[bool, str]:
 def draft_choice(draft: Draft) -> str:
     """A draft in a list of choices: its name and when it was asked for."""
     at = draft.created_at.astimezone(ZoneInfo(settings().time_zone))
-    return _("%(name)s, %(day)s kl. %(time)s", name=draft_name(draft, plain=True), day=date_text(at.date(), weekday=False),
-             time=i18n.time_text(at))  # fmt: skip
+    day, time = date_text(at.date(), weekday=False), i18n.time_text(at)
+    return _("%(name)s, %(day)s kl. %(time)s", name=draft_name(draft, plain=True), day=day, time=time)
 
 
 def profile_word(key: str) -> str:
