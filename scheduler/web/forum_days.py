@@ -5,8 +5,6 @@ Not here: the reckoning (``drafts.one_forum``).
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -20,24 +18,17 @@ from scheduler.i18n import ngettext
 from scheduler.meetings.cadence import standings
 from scheduler.web.access import site
 from scheduler.web.attempt import commit_announced
+from scheduler.web.plan import planned_year
 from scheduler.web.plan_decisions import clock, why_of
 from scheduler.web.security import actor, now, settings, today
 from scheduler.web.standing_rows import said
-
-#: From this month on the year that is suggested is the next one.
-NEXT_FROM_MONTH = 7
-
-
-def year_to_plan(on: date) -> int:
-    """The year whose dates are suggested on a day when nobody says which."""
-    return on.year + (on.month >= NEXT_FROM_MONTH)
 
 
 def show() -> ResponseReturnValue:
     """The page, and what is sent from it."""
     forum: Forum = g.forum
     on = today()
-    year = request.values.get("year", year_to_plan(on), type=int)
+    year = request.values.get("year", planned_year(on), type=int)
     if not on.year <= year <= on.year + 2:
         raise NotFound
     count = request.values.get("count", type=int)
