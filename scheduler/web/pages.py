@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from scheduler.web import (
+    about,
     absences,
     action_points,
     activities,
@@ -152,6 +153,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     activities.bp,
     notices.bp,
     board.bp,
+    about.bp,
     kinds.bp,
     sources.bp,
     history.bp,

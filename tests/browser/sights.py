@@ -321,6 +321,8 @@ PUBLIC_PAGES = (
     ("mail-choices", "/s/{choices}/"),
     ("mail-choices-organisation", "/s/{office_choices}/"),
     ("mail-choices-unsubscribe", "/s/{choices}/unsubscribe"),
+    ("accessibility", "/accessibility"),
+    ("privacy", "/privacy"),
     ("login", "/login"),
     ("login-link", "/login/{link}"),
     ("invitation", "/invitation/{invitation}"),
