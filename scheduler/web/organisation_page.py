@@ -3,7 +3,7 @@
 Opened without signing in and without a cookie: each form carries a seal that only the page behind the link has
 (SEC-12), and an answer leads back to the page by an address relative to it, so that the secret stands in no header
 (SEC-4). A GET changes nothing, since mail programs open links to look at them. Not here: handing the link out
-(``organisation_links``), what the secretariat does with a report (``reports``).
+(``organisation_links``), what the secretariat does with a report (``representatives``).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The accessibility statement and the page about personal data: what the law asks for is there, for this installation."""
+"""The accessibility statement and the page about personal data: what the law asks for, for this installation."""
 
 from __future__ import annotations
 
