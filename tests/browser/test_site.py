@@ -64,6 +64,7 @@ def test_axe_finds_nothing_and_the_console_is_empty(
     if who != "visitor" and expected == 200:  # a page that names a value of its own as the shell does loses these
         assert page.locator('.who form[action="/logout"]').count() == 1
         assert page.locator("form.find").count() == 1
+    rig.check_controls(page)
     rig.check_axe_in_one_load(page)
     # A browser reports the page that is missing as well as the test asks for it.
     assert [line for line in complaints if expected == 200 or "404" not in line] == []
