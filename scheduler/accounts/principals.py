@@ -284,13 +284,14 @@ def forums_using_people(session: Session, today: date) -> dict[int, set[int]]:
         select(OfficeHolding.person_id, Seat.forum_id)
         .join(Seat, Seat.office_id == OfficeHolding.office_id)
         .where(held, or_(Seat.to_on.is_(None), Seat.to_on >= today)),
-        select(Forum.lead_person_id, Forum.id).where(Forum.lead_person_id.is_not(None)),
+        select(Forum.lead_person_id, Forum.id),
         select(OfficeHolding.person_id, Forum.id)
         .join(Forum, Forum.lead_office_id == OfficeHolding.office_id)
         .where(held),
     )
     found: dict[int, set[int]] = defaultdict(set)
     for query in queries:
-        for person_id, forum_id in session.execute(query):
-            found[person_id].add(forum_id)
+        for person_id, forum_id in session.execute(query).all():
+            if person_id is not None:
+                found[person_id].add(forum_id)
     return found

@@ -233,7 +233,8 @@ def polled_in(session: Session, year: int, forum_ids: Collection[int], now: date
     first, last = (datetime(n, 1, 1, tzinfo=UTC) for n in (year, year + 1))
     opened = Poll.forum_id.in_(forum_ids), Poll.opened_at >= first, Poll.opened_at < last
     found: dict[int, Answered] = defaultdict(Answered)
-    first_vote = (
+    # None of those who have not answered, whatever its type says.
+    first_vote: Any = (
         select(func.min(PollVote.at)).where(PollVote.invitee_id == PollInvitee.id).correlate(PollInvitee)
     ).scalar_subquery()
     rows = session.execute(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from scheduler.web import (
+    about,
     absences,
     action_points,
     activities,
@@ -77,6 +78,7 @@ from scheduler.web import (
     subscribe,
     substitute_forms,
     substitutes,
+    suggestions,
     themes,
     todo,
     towns,
@@ -105,6 +107,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     minutes.bp,
     adjusting_page.bp,
     agenda.bp,
+    suggestions.bp,
     documents.bp,
     action_points.bp,
     replies.bp,
@@ -154,6 +157,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     activities.bp,
     notices.bp,
     board.bp,
+    about.bp,
     kinds.bp,
     sources.bp,
     history.bp,
