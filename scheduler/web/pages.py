@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from scheduler.web import (
+    about,
     absences,
     action_points,
     activities,
@@ -64,7 +65,7 @@ from scheduler.web import (
     reminder_forms,
     replies,
     reply_page,
-    reports,
+    representatives,
     rotation_forms,
     search,
     seat_checks,
@@ -116,7 +117,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     organisations.bp,
     organisation_links.bp,
     organisation_page.bp,
-    reports.bp,
+    representatives.bp,
     seat_checks.bp,
     contacts.bp,
     relations.bp,
@@ -152,6 +153,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     activities.bp,
     notices.bp,
     board.bp,
+    about.bp,
     kinds.bp,
     sources.bp,
     history.bp,
