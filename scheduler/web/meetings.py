@@ -71,6 +71,7 @@ from scheduler.web.replies import answers_on
 from scheduler.web.security import actor, may_meeting, now, policy, principal, require, settings, today
 from scheduler.web.structured import event_block
 from scheduler.web.substitutes import seats_on
+from scheduler.web.suggestions import may_suggest
 
 bp = Blueprint("meetings", __name__)
 
@@ -234,6 +235,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
         formal_together=records_in_time(meeting),
         agenda=shown_agenda(meeting),
         writes=may_write(meeting),
+        suggests=may_suggest(meeting),
         papers=shown_papers(meeting),
         open_actions=lines_of(points_for(session, meeting)) if meeting.state in WRITABLE else [],
         own_actions=lines_of(points_from(session, meeting_id)),
