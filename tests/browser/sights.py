@@ -561,7 +561,7 @@ def _members(session: Session, called: Meeting) -> dict[str, object]:
     add_absence(session, ACTOR, NOW, person, from_on=first, to_on=last, today=NOW.date())
     _calendars(session, person)
     suggestion = suggest(
-        session, ACTOR, NOW, called, person.id, title="Kollektivtrafiken till Kiruna",
+        session, ACTOR, NOW, called, person.id, title="Bussarna i inlandet",
         text="Turerna dras in i januari. Forumet kan skriva till kollektivtrafikmyndigheten.",
     )  # fmt: skip
     choices = {
