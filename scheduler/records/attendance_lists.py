@@ -8,7 +8,7 @@ Not here: marking (``attendance``), words (``web.attendance``).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from scheduler.forums.rules import OrderEntry, SubstituteSeat, calling_order
+from scheduler.forums.seat_models import Seat
 from scheduler.forums.seats import SeatHolder, decided_orders_of, seat_plan
 from scheduler.meetings.inherited import effective_meeting
 from scheduler.meetings.invitees import InviteeRow, invitees_of
@@ -292,21 +293,8 @@ def _seat_rows(
     serving: Mapping[int, list[Serving]],
     answers: Mapping[int, Answer],
 ) -> list[Row]:
-    order = {"ordinary": 0, "owner": 0, "financier": 0, "co_opted": 2, "secretary": 3, "observer": 4, "substitute": 5}
-    taken: set[int] = set()
     rows = []
-    for seat in sorted(seats, key=lambda found: order[found.kind]):
-        if seat.number_unknown and seat.person_id is None:
-            continue
-        counts = seat.kind in COUNTED_KINDS and seat.voting
-        if seat.offer == "declined" and seat.person_id is None:
-            continue
-        twice = seat.person_id in taken
-        if not counts and (seat.person_id is None or twice):
-            continue
-        person_id = None if twice else seat.person_id
-        if person_id is not None:
-            taken.add(person_id)
+    for seat, person_id, counts in sitting(seats):
         answer = answers.get(person_id or 0)
         rows.append(
             Row(
@@ -326,6 +314,29 @@ def _seat_rows(
         )
     _offer(rows, seats, orders, answers)
     return rows
+
+
+#: The order in which kinds of seats are listed.
+_ORDER = {"ordinary": 0, "owner": 0, "financier": 0, "co_opted": 2, "secretary": 3, "observer": 4, "substitute": 5}
+
+
+def sitting(seats: Iterable[SeatHolder]) -> Iterator[tuple[SeatHolder, int | None, bool]]:
+    """The seats that an attendance list has, in its order: who sits there, and whether the seat counts.
+
+    Nobody sits twice: somebody's second seat is empty, and is left out where it does not count. So is a seat that was
+    declined, or whose number is not known, while nobody has it.
+    """
+    taken: set[int] = set()
+    for seat in sorted(seats, key=lambda found: _ORDER[found.kind]):
+        if seat.person_id is None and (seat.number_unknown or seat.offer == "declined"):
+            continue
+        counts = seat.kind in COUNTED_KINDS and seat.voting
+        person_id = None if seat.person_id in taken else seat.person_id
+        if person_id is None and not counts:
+            continue
+        if person_id is not None:
+            taken.add(person_id)
+        yield seat, person_id, counts
 
 
 def _shared(
@@ -409,3 +420,33 @@ def _guest_row(row: Attendance) -> Row:
 
 
 __all__ = ["OFF_AGENDA", "SUBSTITUTE", "WHOLE", "Candidate", "Group", "Roll", "Row", "agenda_items", "roll_of"]
+
+
+# ---------------------------------------------------------------- of many meetings
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Who was at some meetings, in numbers; meetings whose attendance is not begun are left out."""
+
+    #: Meeting → how many were there, guests included.
+    there: Mapping[int, int]
+    #: Organisation → at how many of the meetings somebody sat on a seat of theirs.
+    by_organisation: Mapping[int, int]
+
+
+def presence_of(session: Session, meeting_ids: Collection[int]) -> Presence:
+    """The presence at ``meeting_ids``. One query."""
+    query = (
+        select(Attendance.meeting_id, Attendance.status, Seat.organisation_id)
+        .outerjoin(Seat, Seat.id == Attendance.seat_id)
+        .where(Attendance.meeting_id.in_(meeting_ids))
+    )
+    there: dict[int, int] = {}
+    sat: set[tuple[int, int]] = set()
+    for meeting_id, status, organisation_id in session.execute(query):
+        came = status in THERE
+        there[meeting_id] = there.get(meeting_id, 0) + came
+        if came and organisation_id is not None:
+            sat.add((meeting_id, organisation_id))
+    return Presence(there, Counter(organisation_id for _meeting_id, organisation_id in sat))

@@ -61,6 +61,7 @@ from scheduler.web.forms.meetings import (
     TimeAndPlaceForm,
     show_time,
 )
+from scheduler.web.meeting_life import life_of
 from scheduler.web.meeting_words import title_of
 from scheduler.web.memory import organisation_kind_name
 from scheduler.web.minutes import lacks_minutes, minutes_on
@@ -205,8 +206,10 @@ def show(meeting_id: int) -> ResponseReturnValue:
         conflicts = find_conflicts(session, Proposal.of(meeting), now())
     changes = history_of(session, "meeting", meeting_id, without=CROWD, limit=CHANGES) if may_edit else []
     last = steps.last_change_of(session, meeting)
+    minutes = minutes_on(meeting)
     return render_template(
         "meetings/show.html",
+        life=life_of(meeting, minutes.state if minutes else None, now()),
         meeting=meeting,
         forum=meeting.forum,
         title=title_of(meeting),
@@ -216,7 +219,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
         answers=answers_on(meeting, rows),
         seats=seats_on(meeting),
         roll=attendance_on(meeting),
-        minutes=minutes_on(meeting),
+        minutes=minutes,
         may_edit=may_edit,
         poll=poll_of_meeting(session, meeting_id) if may_edit else None,
         steps=[step.value for step in lawful_steps(facts_of(meeting), now())] if may_edit else [],
