@@ -144,7 +144,7 @@ def _leaves_at(mail: OutboxMail, meeting: Meeting) -> datetime:
     return opens_at(mail.next_at, meeting.forum.time_zone, read_window(settings().mail_window))
 
 
-def _queued(meeting_id: int, batch: str) -> Select[tuple[OutboxMail]]:
+def _queued(meeting_id: int, batch: str) -> Select[OutboxMail]:
     return (
         select(OutboxMail)
         .where(OutboxMail.meeting_id == meeting_id, OutboxMail.batch == batch, OutboxMail.state == "pending")
