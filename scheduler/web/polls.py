@@ -122,12 +122,12 @@ class DateRow:
 
 @dataclass(frozen=True)
 class PersonRow:
-    """Somebody asked, and what they say of each date."""
+    """Somebody asked, and what they say of which dates."""
 
     invitee: PollInvitee
     name: str
-    #: Date → the answer; a date nothing was said of is left out.
-    said: Mapping[int, Answer]
+    #: Date → the answer; those not answered left out.
+    answers: Mapping[int, Answer]
     #: Whether there is an address to write to.
     reachable: bool
     #: How the mail with the question stands, as a pill; empty before it is made.
@@ -161,7 +161,6 @@ def _page(poll: Poll, form: PollStepForm, status: int) -> ResponseReturnValue:
         dates=_date_rows(poll, found),
         seats=any(result.seats for result in found.options),
         best=found.best,
-        answers=list(Answer),
         answered=[row for row in people if row.invitee.answered_at is not None],
         missing=[row for row in people if row.invitee.answered_at is None],
         undecided=poll.state in UNDECIDED,
@@ -192,7 +191,7 @@ def _person_row(
     return PersonRow(
         invitee=invitee,
         name=shown_name(invitee.person),
-        said=own_votes(found.votes, invitee.id),
+        answers=own_votes(found.votes, invitee.id),
         reachable=invitee.person_id not in without,
         mail=pill(state_glyph(state), state_word(state)) if (state := states.get(invitee.person_id)) else Markup(),
     )
@@ -312,6 +311,7 @@ def choose(poll_id: int, option_id: int) -> ResponseReturnValue:
 
 bp.add_app_template_global(poll_words.poll_state_word)
 bp.add_app_template_global(poll_words.poll_answer_word)
+bp.add_app_template_global(poll_words.poll_answer_glyph)
 bp.add_app_template_global(poll_words.hours_text)
 bp.add_app_template_global(poll_words.length_text)
 bp.add_app_template_global(poll_words.waits_text)
