@@ -18,6 +18,7 @@ from scheduler.web import (
     cadence_forms,
     calendar,
     contacts,
+    crawlers,
     documents,
     feeds,
     forum_dates,
@@ -160,4 +161,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     invitations.bp,
     health.bp,
     metrics.bp,
+    crawlers.bp,
 )

@@ -16,6 +16,8 @@ NOT_PAGES = {
     "health.healthz": "for machines",
     "health.readyz": "for machines",
     "metrics.metrics": "for machines",
+    "crawlers.robots": "for search engines",
+    "crawlers.sitemap": "for search engines",
     "feeds.public": "a calendar",
     "feeds.public_forum": "a calendar",
     "feeds.open_meetings": "open data",
