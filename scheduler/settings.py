@@ -56,6 +56,14 @@ class Settings:
     time_zone: str = _setting("Europe/Stockholm", "IANA name of the installation's own zone.")
     name: str = _setting("Takt", "The wordmark shown in the menu and in mails.")
     organisation: str = _setting("", "Who runs this installation, shown on public pages.")
+    contact_email: str = _setting(
+        "", "Address for questions, faults of accessibility and personal data; empty: none is shown."
+    )
+    contact_phone: str = _setting("", "Telephone for the same, as it is shown; empty: none is shown.")
+    privacy_email: str = _setting("", "Address of the data protection officer; empty: the same as for questions.")
+    accessibility_assessed: str = _setting(
+        "", "Day the organisation last assessed the accessibility here, such as 2026-11-30; empty: not yet."
+    )
     log_format: str = _setting("text", "json or text; one event a line on standard error, UTC.")
     metrics_token: str = _setting("", "Bearer token of /metrics; empty: loopback only.")
     worker: str = _setting("embedded", "embedded (a thread of each web process) or none (takt worker runs it).")

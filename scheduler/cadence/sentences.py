@@ -401,6 +401,20 @@ def sum_sentence(found: Evaluation) -> Wording | None:
     }
 
 
+def forecast(found: Evaluation) -> Wording | None:
+    """ "3 hållna och 2 bokade ger 5 möten", where what is booked covers the rest; None elsewhere."""
+    if found.status not in {Status.PLANNED, Status.MET} or not found.planned or not found.required:
+        return None
+    if found.version.kind is not Kind.COUNT or found.version.is_rolling:
+        return None
+    n = found.held + found.planned
+    booked = _booked(found)
+    return {
+        "sv": f"{found.held} {_neuter(found.held)} och {booked['sv']} ger {n} möten",
+        "en": f"{found.held} held and {booked['en']} make {n} meetings",
+    }
+
+
 def notice_words(notice: Notice) -> Wording:
     """ "14 dagar", "5 arbetsdagar"."""
     n = notice.n

@@ -35,6 +35,7 @@ from scheduler.records.action_points import open_points
 from scheduler.records.action_rules import is_overdue
 from scheduler.records.agenda_queries import written_among
 from scheduler.records.minutes_lists import missing_minutes
+from scheduler.records.suggestions import waiting_among
 from scheduler.workdays.wording import Wording
 
 #: A mandate that ends within so many days is told of.
@@ -168,6 +169,17 @@ def _agendas(wanted: Desired) -> Iterator[Item]:
             yield Item(i18n.date_text(meeting.local_on, year=True), path, meeting.forum.title)
 
 
+def _suggestions(wanted: Desired) -> Iterator[Item]:
+    """Items that those who take part have suggested, each to be taken up or answered with no."""
+    found = Counter(row.meeting for row in waiting_among(wanted.session, wanted.ids))
+    for meeting, count in found.items():
+        text = ngettext(
+            "%(day)s: en föreslagen punkt", "%(day)s: %(n)s föreslagna punkter", count,
+            day=i18n.date_text(meeting.local_on, year=True),
+        )  # fmt: skip
+        yield Item(text, f"/meetings/{meeting.id}/agenda", meeting.forum.title)
+
+
 def _minutes(wanted: Desired) -> Iterator[Item]:
     """Held meetings whose minutes are late."""
     for row in missing_minutes(wanted.session, wanted.ids, wanted.today):
@@ -247,6 +259,7 @@ SOURCES: dict[str, tuple[str, Callable[[Desired], Iterator[Item]]]] = {
     "polls": (mark("Datumförfrågningar"), _polls),
     "substitutes": (mark("Ersättare att fråga"), _substitutes),
     "agendas": (mark("Dagordning att skriva"), _agendas),
+    "suggestions": (mark("Föreslagna punkter"), _suggestions),
     "minutes": (mark("Protokoll och anteckningar som saknas"), _minutes),
     "actions": (mark("Åtgärder"), _actions),
     "vacancies": (mark("Tomma platser"), _vacancies),

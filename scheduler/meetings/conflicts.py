@@ -34,7 +34,7 @@ from scheduler.places.queries import blocked_on, closed_days
 from scheduler.workdays.observances import day_marks
 from scheduler.workdays.rules import Notice, call_by
 
-__all__ = ["Conflict", "Proposal", "find_conflicts", "last_day_to_call"]
+__all__ = ["Conflict", "Proposal", "find_conflicts", "last_day_to_call", "last_days_to_call"]
 
 _DAY = timedelta(days=1)
 #: How far before a meeting closed days can push the last day of the summons.
@@ -133,6 +133,16 @@ def last_day_to_call(session: Session, meeting: Meeting) -> date:
         session, meeting.local_on - _NOTICE_REACH, meeting.local_on, organisation_id=keeper_of(meeting.forum)
     )
     return call_by(meeting.local_on, effective_meeting(meeting).notice, closed)
+
+
+def last_days_to_call(session: Session, meetings: Sequence[Meeting]) -> dict[int, date]:
+    """As ``last_day_to_call``, of meetings that one forum leads: meeting → day. One query."""
+    if not meetings:
+        return {}
+    days = [meeting.local_on for meeting in meetings]
+    keeper = keeper_of(meetings[0].forum)
+    closed = closed_days(session, min(days) - _NOTICE_REACH, max(days), organisation_id=keeper)
+    return {meeting.id: call_by(meeting.local_on, effective_meeting(meeting).notice, closed) for meeting in meetings}
 
 
 # ---------------------------------------------------------------- who

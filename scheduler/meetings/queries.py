@@ -226,7 +226,7 @@ def booked_about_now(
             Meeting.end_at > now,
             Meeting.state.in_(_BOOKED),
             Meeting.local_on >= now.date() - timedelta(days=LONGEST_DAYS + 1),
-            _visible_to(viewer),
+            visible_to(viewer),
         )
         .order_by(Meeting.start_at, Meeting.id)
         .limit(limit)
@@ -381,10 +381,10 @@ def search_meetings(
     words = i18n.search_words(text)
     if not words:
         return FoundMeetings(0, [])
-    inside = _inside(viewer)
+    inside = inside_of(viewer)
     themes = _themes_named(session, words)
     has_words = and_(*(_has_word(word, inside, themes[word]) for word in words))
-    shown = [_visible_to(viewer), has_words if on is None else or_(has_words, Meeting.local_on == on)]
+    shown = [visible_to(viewer), has_words if on is None else or_(has_words, Meeting.local_on == on)]
     count = session.scalar(select(func.count()).select_from(Meeting).where(*shown)) or 0
     coming = Meeting.end_at > now
     query = (
@@ -409,11 +409,27 @@ def _hit(meeting: Meeting, is_inside: bool) -> MeetingHit:  # noqa: FBT001 - a c
     return MeetingHit(meeting, public_forums(meeting)[0].title, title)
 
 
-def _inside(viewer: Principal) -> ColumnElement[bool]:
+def shown_in_full() -> ColumnElement[bool]:
+    """Whether a public meeting's public view holds more than its dates: it or all its public forums say so."""
+    only_dates = _with_forums().where(is_public(), func.coalesce(Forum.public_level, ForumKind.public_level) != "full")
+    return or_(Meeting.public.is_(True), ~only_dates.exists())
+
+
+def _with_forums() -> Select[Any]:
+    """The forums of a meeting of the query around it, with their kinds."""
+    return (
+        select(MeetingForum.forum_id)
+        .join(Forum, Forum.id == MeetingForum.forum_id)
+        .join(ForumKind, ForumKind.id == Forum.kind_id)
+        .where(MeetingForum.meeting_id == Meeting.id)
+    )
+
+
+def inside_of(viewer: Principal) -> ColumnElement[bool]:
     """Whether ``viewer`` sees the meeting itself and not only its public view."""
     if viewer.administrator or viewer.reader:
         return true()
-    return or_(false(), *_of_own_forums(viewer), *_on_list_of(viewer))
+    return or_(false(), *_of_own_forums(viewer), *on_list_of(viewer))
 
 
 def _themes_named(session: Session, words: Collection[str]) -> dict[str, list[int]]:
@@ -424,14 +440,8 @@ def _themes_named(session: Session, words: Collection[str]) -> dict[str, list[in
 
 def _has_word(word: str, inside: ColumnElement[bool], theme_ids: Collection[int]) -> ColumnElement[bool]:
     """Whether ``word`` is in something of the meeting that is shown: inside everything, else what is public."""
-    of_forums = (
-        select(MeetingForum.forum_id)
-        .join(Forum, Forum.id == MeetingForum.forum_id)
-        .join(ForumKind, ForumKind.id == Forum.kind_id)
-        .where(MeetingForum.meeting_id == Meeting.id)
-    )
-    only_dates = of_forums.where(is_public(), func.coalesce(Forum.public_level, ForumKind.public_level) != "full")
-    open_to_all = or_(Meeting.public.is_(True), ~only_dates.exists())
+    of_forums = _with_forums()
+    open_to_all = shown_in_full()
     of_meeting = exists().where(MeetingTheme.meeting_id == Meeting.id, MeetingTheme.theme_id.in_(theme_ids))
     of_forum = (
         select(MeetingForum.forum_id)
@@ -476,7 +486,7 @@ def _seen(shown: MeetingFilter) -> list[ColumnElement[bool]]:
     """What ``shown`` lets through of what one may see."""
     seen = [_is_public()] if shown.public_only else []
     if shown.viewer is not None:
-        seen.append(_visible_to(shown.viewer))
+        seen.append(visible_to(shown.viewer))
     return seen
 
 
@@ -489,15 +499,13 @@ def _is_public() -> ColumnElement[bool]:
     return exists().where(Fragment.meeting_id == Meeting.id, Fragment.audience == "public")
 
 
-def _visible_to(viewer: Principal) -> ColumnElement[bool]:
+def visible_to(viewer: Principal) -> ColumnElement[bool]:
     """Whether ``viewer`` may see it (product.md "Roles"): proposals are for secretariats, chairs and readers."""
     if viewer.administrator or viewer.reader:
         return Meeting.id.is_not(None)
     planned = viewer.secretariat_forums | viewer.chair_forums
     conditions = [_is_public()]
-    conditions += [
-        and_(own, Meeting.state != State.PROPOSED) for own in (*_of_own_forums(viewer), *_on_list_of(viewer))
-    ]
+    conditions += [and_(own, Meeting.state != State.PROPOSED) for own in (*_of_own_forums(viewer), *on_list_of(viewer))]
     if planned:
         conditions.append(_of_forums(planned))
     return or_(*conditions)
@@ -507,7 +515,8 @@ def _of_own_forums(viewer: Principal) -> list[ColumnElement[bool]]:
     return [_of_forums(viewer.own_forums)] if viewer.own_forums else []
 
 
-def _on_list_of(viewer: Principal) -> list[ColumnElement[bool]]:
+def on_list_of(viewer: Principal) -> list[ColumnElement[bool]]:
+    """Whether ``viewer`` is on the list of those invited; nothing to ask for nobody of the register."""
     if viewer.person_id is None:
         return []
     return [

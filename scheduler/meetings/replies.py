@@ -6,7 +6,7 @@ is allowed (``reply_rules``); what follows of an answer (``answering``, which ev
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -123,6 +123,13 @@ def latest_replies(session: Session, meetings: Collection[Meeting]) -> dict[int,
 def standings_of(session: Session, meetings: Sequence[Meeting]) -> dict[int, Standing]:
     """Invitee → how each stands who is called to one of the meetings and not withdrawn. Four queries at most."""
     return _standings(session, meetings, _called(session, meetings))
+
+
+def coming_counts(session: Session, meetings: Sequence[Meeting]) -> Counter[int]:
+    """Meeting → how many called ordinary members and guests say that they come. Four queries at most."""
+    called = [row for row in _called(session, meetings) if row.role != "substitute"]
+    found = _standings(session, meetings, called)
+    return Counter(row.meeting_id for row in called if found[row.id].answer in {Answer.YES, Answer.REMOTE})
 
 
 @dataclass(frozen=True)

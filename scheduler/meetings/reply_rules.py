@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -107,6 +107,8 @@ class Standing:
     late: bool = False
     comment: str | None = None
     via: str | None = None
+    #: When it was given; None: it was not, or nothing was said. Says nothing of how one stands.
+    at: datetime | None = field(default=None, compare=False)
 
 
 #: Nothing has been said.
@@ -124,7 +126,7 @@ def standing(given: Given | None, away: Iterable[datetime | None] = ()) -> Stand
         return Standing(Answer.NO, is_away=True) if entered else UNANSWERED
     if any(at is not None and at > given.at for at in entered):
         return Standing(Answer.NO, is_away=True)
-    return Standing(given.answer, late=given.late, comment=given.comment, via=given.via)
+    return Standing(given.answer, late=given.late, comment=given.comment, via=given.via, at=given.at)
 
 
 # ---------------------------------------------------------------- in words

@@ -53,6 +53,8 @@ NEEDS_REASON = {
 }
 #: Meetings whose agenda may still be written.
 WRITABLE = ("proposed", "confirmed", "called", "held")
+#: States in which the public may read an agenda: before the call it is a draft.
+PUBLISHED = ("called", "held", "closed")
 #: Meetings that are to come: their standing items are shown before anybody has written the agenda.
 AHEAD = ("proposed", "confirmed", "called")
 

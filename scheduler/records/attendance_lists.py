@@ -8,7 +8,7 @@ Not here: marking (``attendance``), words (``web.attendance``).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from scheduler.forums.rules import OrderEntry, SubstituteSeat, calling_order
+from scheduler.forums.seat_models import Seat
 from scheduler.forums.seats import SeatHolder, decided_orders_of, seat_plan
 from scheduler.meetings.inherited import effective_meeting
 from scheduler.meetings.invitees import InviteeRow, invitees_of
@@ -409,3 +410,33 @@ def _guest_row(row: Attendance) -> Row:
 
 
 __all__ = ["OFF_AGENDA", "SUBSTITUTE", "WHOLE", "Candidate", "Group", "Roll", "Row", "agenda_items", "roll_of"]
+
+
+# ---------------------------------------------------------------- of many meetings
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Who was at some meetings, in numbers; meetings whose attendance is not begun are left out."""
+
+    #: Meeting → how many were there, guests included.
+    there: Mapping[int, int]
+    #: Organisation → at how many of the meetings somebody sat on a seat of theirs.
+    by_organisation: Mapping[int, int]
+
+
+def presence_of(session: Session, meeting_ids: Collection[int]) -> Presence:
+    """The presence at ``meeting_ids``. One query."""
+    query = (
+        select(Attendance.meeting_id, Attendance.status, Seat.organisation_id)
+        .outerjoin(Seat, Seat.id == Attendance.seat_id)
+        .where(Attendance.meeting_id.in_(meeting_ids))
+    )
+    there: dict[int, int] = {}
+    sat: set[tuple[int, int]] = set()
+    for meeting_id, status, organisation_id in session.execute(query):
+        came = status in THERE
+        there[meeting_id] = there.get(meeting_id, 0) + came
+        if came and organisation_id is not None:
+            sat.add((meeting_id, organisation_id))
+    return Presence(there, Counter(organisation_id for _meeting_id, organisation_id in sat))

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.organisations.merging import Columns, Pair, Room, move, touch
-from scheduler.records.models import ActionPoint, Adjuster, Attendance, Minutes
+from scheduler.records.models import ActionPoint, Adjuster, Attendance, ItemSuggestion, Minutes
 
 #: Which of two marks says more: who was there beats who was not.
 _SAYS = {"present": 3, "remote": 2, "notified": 1, "absent": 0}
@@ -37,7 +37,13 @@ def _join(session: Session, pair: Pair, table: Any, where: str, says: Any) -> No
 
 
 ROOM = Room(
-    person=(Attendance.person_id, Adjuster.person_id, Minutes.secretary_id, ActionPoint.owner_person_id),
+    person=(
+        Attendance.person_id,
+        Adjuster.person_id,
+        Minutes.secretary_id,
+        ActionPoint.owner_person_id,
+        ItemSuggestion.person_id,
+    ),
     organisation=(ActionPoint.owner_organisation_id,),
     merge=_merge,
 )

@@ -10,8 +10,9 @@ from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
+from scheduler import i18n
 from scheduler.db import Base, Id, LongText, ShortText
 from scheduler.forums.models import Forum, StandingItem
 from scheduler.forums.seat_models import Seat
@@ -42,6 +43,8 @@ class AgendaItem(Base):
     #: Order on the agenda, from 1 without gaps; the number shown leaves out what was moved or dropped.
     position: Mapped[int]
     title: Mapped[str] = mapped_column(String(400))
+    #: The title, case and accents folded (i18n.search_key).
+    search_key: Mapped[str] = mapped_column(String(800), default="")
     text: Mapped[LongText | None]
     kind: Mapped[str] = mapped_column(String(12), default="information")
     #: Who presents it, in words: often nobody of the register.
@@ -73,6 +76,40 @@ class AgendaItem(Base):
     carried_from: Mapped[AgendaItem | None] = relationship(remote_side="AgendaItem.id")
     record: Mapped[ItemRecord | None] = relationship(cascade="all, delete-orphan", back_populates="item")
     decision: Mapped[Decision | None] = relationship(back_populates="item")
+
+    @validates("title")
+    def _keys(self, _key: str, title: str | None) -> str | None:
+        self.search_key = i18n.search_key(title or "")[:800]
+        return title
+
+
+class ItemSuggestion(Base):
+    """An item that somebody who takes part wants on a meeting's agenda: it waits until the secretariat decides."""
+
+    __tablename__ = "item_suggestion"
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'taken', 'declined', 'withdrawn')", name="state"),
+        Index("ix_item_suggestion_meeting_id_state", "meeting_id", "state"),
+    )
+
+    id: Mapped[Id]
+    #: The meeting it was written for; it may be taken up at another of the forum's.
+    meeting_id: Mapped[int] = mapped_column(ForeignKey("meeting.id", ondelete="CASCADE"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    title: Mapped[str] = mapped_column(String(400))
+    #: Why, and what the meeting is asked for.
+    text: Mapped[LongText | None]
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    suggested_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    #: What the secretariat says to whoever suggested it.
+    answer: Mapped[LongText | None]
+    #: What it became; None: nothing, or an item that was taken off since.
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("agenda_item.id", ondelete="SET NULL"), index=True)
+
+    meeting: Mapped[Meeting] = relationship()
+    person: Mapped[Person] = relationship()
+    item: Mapped[AgendaItem | None] = relationship()
 
 
 class DocumentContent(Base):

@@ -57,6 +57,11 @@ $("#nav")?.addEventListener("focusout", ({ currentTarget: nav, relatedTarget: to
   if (to && !nav.contains(to) && nav.matches(":popover-open")) nav.hidePopover();
 });
 
+const unsent = (form) => {
+  const said = $("[data-unsent]", form);
+  said.textContent = said.dataset.unsent;
+};
+
 // A date poll counts what is answered while one answers, and says that it is not sent.
 const tally = (form) => {
   const line = $("[data-tally]", form);
@@ -68,8 +73,19 @@ for (const line of document.querySelectorAll("[data-tally]")) {
   tally(form);
   form.addEventListener("input", () => {
     tally(form);
-    const said = $("[data-unsent]", form);
-    said.textContent = said.dataset.unsent;
+    unsent(form);
+  });
+}
+
+// A reply says which answer is chosen, and that it is not sent.
+for (const line of document.querySelectorAll("[data-said]")) {
+  const form = line.closest("form");
+  form.addEventListener("input", () => {
+    const [answer, instead] = ["answer", "substitute"].map((name) => $(`[name=${name}]:checked`, form));
+    const asked = answer?.value === "no" && instead?.value;
+    line.textContent = asked ? line.dataset.said.replace("{name}", $("b", instead.parentElement).textContent)
+      : answer?.parentElement.textContent ?? "";
+    unsent(form);
   });
 }
 

@@ -26,8 +26,8 @@ from scheduler.records.models import Adjuster
 from scheduler.web.attempt import attempt, commit_announced
 from scheduler.web.forms.minutes import ObjectionForm
 from scheduler.web.link_rows import ANSWERS, SPAN, row_of_link
-from scheduler.web.parts import Links
 from scheduler.web.security import in_language, limit, now, policy, settings, speak
+from scheduler.web.shell import about_links
 
 bp = Blueprint("adjusting_page", __name__)
 
@@ -84,7 +84,7 @@ def _page(token: str, adjuster: Adjuster, form: ObjectionForm, status: int) -> R
         personal=True,
         wide=True,
         menu=(),
-        links=Links(),
+        links=about_links(),
         token=token,
         form_token=personal_links.form_token(settings().secret_key, PURPOSE, token),
         adjuster=adjuster,

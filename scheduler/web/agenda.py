@@ -20,7 +20,7 @@ from scheduler.records import agenda as acts
 from scheduler.records import agenda_rules as rules
 from scheduler.records.action_points import points_for
 from scheduler.records.agenda_queries import Shown, Sight, agenda_of, is_locked, next_meeting
-from scheduler.records.agenda_rules import WRITABLE
+from scheduler.records.agenda_rules import PUBLISHED, WRITABLE
 from scheduler.records.models import AgendaItem
 from scheduler.web.action_points import lines_of
 from scheduler.web.attempt import attempt
@@ -29,11 +29,9 @@ from scheduler.web.meeting_words import title_of
 from scheduler.web.saved_by_other import Clash
 from scheduler.web.security import actor, is_invited, may_meeting, now, policy
 from scheduler.web.seen import clash_with
+from scheduler.web.suggestions import may_suggest, waiting_lines
 
 bp = Blueprint("agenda", __name__)
-
-#: States in which the public may read an agenda: before the call it is a draft.
-PUBLISHED = ("called", "held", "closed")
 
 
 def sight_of(meeting: Meeting) -> Sight:
@@ -67,7 +65,7 @@ def show(meeting_id: int) -> ResponseReturnValue:  # noqa: ARG001 - the gate has
     meeting: Meeting = g.meeting
     return render_template(
         "agenda/show.html", meeting=meeting, title=title_of(meeting) if g.inside else "", shown=shown_agenda(meeting),
-        writes=may_write(meeting),
+        writes=may_write(meeting), suggests=may_suggest(meeting), suggestions=waiting_lines(meeting),
         forum=meeting.forum.title if g.inside else shown_to(meeting, "public").forums[0].title,
         open_actions=lines_of(points_for(db.session(), meeting)) if g.inside and meeting.state in WRITABLE else [],
     )  # fmt: skip

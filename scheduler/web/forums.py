@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scheduler.cadence.sentences import counted_as, notice_words, sum_sentence
+from scheduler.cadence.sentences import counted_as, forecast, notice_words, sum_sentence
 from scheduler.cadence.years import YearSum
 from scheduler.db import db
 from scheduler.forums import queries
@@ -35,7 +35,8 @@ from scheduler.web import public_forum, words
 from scheduler.web.access import may_edit_forum, may_plan, seen_forums, sees_all
 from scheduler.web.action_points import lines_of
 from scheduler.web.documents import shown_forum_papers
-from scheduler.web.security import forum_is_public, policy, today
+from scheduler.web.forum_meetings import notes_of
+from scheduler.web.security import forum_is_public, now, policy, today
 from scheduler.web.standing_rows import (
     closed_spans,
     five_years_of,
@@ -82,6 +83,7 @@ class Party:
     others: tuple[SeatHolder, ...]
     #: Seats an included forum brings: shown as a number, since its own page names them.
     included: int = 0
+    organisation_id: int | None = None
 
 
 @bp.get("/forums")
@@ -139,17 +141,21 @@ def _inside(forum: Forum) -> ResponseReturnValue:
     around = queries.surroundings(session, forum, forum_ids=own, public_only=public)
     settings = effective(forum)
     total = sum_sentence(standing.evaluation)
+    coming = forecast(standing.evaluation)
+    meetings = meetings_of_forum(session, forum.id, year=year)
     return render_template(
         "forums/show.html",
+        notes=notes_of(session, forum, meetings, now(), edits=may_edit_forum(forum)),
         forum=forum,
         row=row,
         year=year,
-        meetings=meetings_of_forum(session, forum.id, year=year),
+        meetings=meetings,
         strip=strip_of(standing, year, on, closed_spans(year)),
         bars=five_years_of(standing),
         years=sorted(((y, total) for y, total in standing.years.items()), reverse=True),
         counted=said(counted_as(standing.evaluation.version)),
         call_sum=said(total) if total else None,
+        forecast=said(coming) if coming else None,
         settings=settings,
         reminders=reminders_of(session, forum).in_force,
         notice=said(notice_words(settings.notice)),
@@ -274,6 +280,7 @@ def parties_of(session: Session, plan: Sequence[SeatHolder]) -> list[Party]:
                 tuple(seat for seat in seats if seat.kind == "ordinary"),
                 tuple(seat for seat in seats if seat.kind == "substitute"),
                 tuple(seat for seat in seats if seat.kind not in SEATED),
+                organisation_id=organisation_id,
             )
         )
     return rows

@@ -28,9 +28,9 @@ from scheduler.web.attempt import attempt
 from scheduler.web.fields import PageForm
 from scheduler.web.filters import instant_text, local
 from scheduler.web.forms.users import InviteForm
-from scheduler.web.parts import Links
 from scheduler.web.role_words import ROLE_HINTS
 from scheduler.web.security import actor, now, policy, settings
+from scheduler.web.shell import about_links
 from scheduler.web.users import MADE, render_list
 
 bp = Blueprint("invitations", __name__)
@@ -164,4 +164,4 @@ def _open(token: str) -> Invitation:
 
 def _page(template: str, **values: object) -> str:
     """A page for one reader and one moment, with nothing around it but the language."""
-    return render_template(template, personal=True, wide=False, menu=(), links=Links(), **values)
+    return render_template(template, personal=True, wide=False, menu=(), links=about_links(), **values)

@@ -24,7 +24,7 @@ from scheduler.mail.models import MailChoice
 from scheduler.organisations.models import Person
 from scheduler.web.fields import show_problems
 from scheduler.web.forms.mail_choices import MailChoicesForm
-from scheduler.web.parts import Links, Notice
+from scheduler.web.parts import Notice
 from scheduler.web.security import (
     actor,
     in_language,
@@ -37,6 +37,7 @@ from scheduler.web.security import (
     speak,
     today,
 )
+from scheduler.web.shell import about_links
 
 bp = Blueprint("mail_choices", __name__)
 
@@ -134,8 +135,8 @@ def ask_unsubscribe(token: str) -> ResponseReturnValue:
     _find(token)
     forum_id = request.args.get("forum", type=int)
     return render_template(
-        "mail_choices/unsubscribe.html", personal=True, wide=False, menu=(), links=Links(), notices=[], token=token,
-        forum_id=forum_id,
+        "mail_choices/unsubscribe.html", personal=True, wide=False, menu=(), links=about_links(), notices=[],
+        token=token, forum_id=forum_id,
         # In the other language it is still about the one forum.
         canonical_path=request.path if forum_id is None else f"{request.path}?forum={forum_id}",
     )  # fmt: skip
@@ -166,7 +167,7 @@ def _short(heading: str, text: str) -> ResponseReturnValue:
         personal=True,
         wide=False,
         menu=(),
-        links=Links(),
+        links=about_links(),
         notices=[],
         heading=heading,
         text=text,
@@ -180,7 +181,7 @@ def _page(token: str, choice: MailChoice, form: MailChoicesForm, *, status: int 
         personal=True,
         wide=False,
         menu=(),
-        links=Links(),
+        links=about_links(),
         notices=[Notice("met", _("Valen är sparade."))] if saved else [],
         token=token,
         form_token=personal_links.form_token(settings().secret_key, PURPOSE, token),

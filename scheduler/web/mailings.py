@@ -59,6 +59,8 @@ def message(meeting_id: int) -> ResponseReturnValue:
     session = db.session()
     posted = request.method == "POST"
     form = MessageForm(request.form if posted else None)
+    if not posted and request.args.get("to") == "unanswered":
+        form.audience.data = "unanswered"
     shown: Preview | None = None
     status = 422 if posted else 200
 

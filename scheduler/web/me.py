@@ -33,6 +33,7 @@ from scheduler.places.models import BlockedPeriod
 from scheduler.polls.queries import open_polls_of_person
 from scheduler.polls.rules import may_vote
 from scheduler.records.action_points import points_of_person
+from scheduler.records.suggestions import suggestions_by
 from scheduler.web.action_points import lines_of
 from scheduler.web.fields import show_problems
 from scheduler.web.filters import capitalised
@@ -41,11 +42,14 @@ from scheduler.web.saved_by_other import Clash
 from scheduler.web.security import actor, now, policy, principal, settings, sign_in_row, today
 from scheduler.web.seen import clash_with
 from scheduler.web.shell import saved
+from scheduler.web.suggestions import lines_of as suggestion_lines
 
 bp = Blueprint("me", __name__)
 
 #: So many meetings are listed, coming or past.
 LISTED = 50
+#: So many of one's suggestions for agendas are listed, the latest.
+SUGGESTED = 5
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,7 @@ def _page(form: AbsenceForm, status: int = 200) -> ResponseReturnValue:
         count=len(coming),
         meetings=_own_meetings(session, gone) if past else coming[:LISTED],
         actions=lines_of(points_of_person(session, person.id)) if person else [],
+        suggestions=suggestion_lines(suggestions_by(session, person.id, limit=SUGGESTED)) if person else [],
         polls=_own_polls(session, person.id) if person else [],
         seats=own_seats(session, person.id, today()) if person else [],
         calendar_links=links_of(session, who.user_id or 0),

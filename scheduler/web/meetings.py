@@ -61,6 +61,7 @@ from scheduler.web.forms.meetings import (
     TimeAndPlaceForm,
     show_time,
 )
+from scheduler.web.meeting_life import life_of
 from scheduler.web.meeting_words import title_of
 from scheduler.web.memory import organisation_kind_name
 from scheduler.web.minutes import lacks_minutes, minutes_on
@@ -70,6 +71,7 @@ from scheduler.web.replies import answers_on
 from scheduler.web.security import actor, may_meeting, now, policy, principal, require, settings, today
 from scheduler.web.structured import event_block
 from scheduler.web.substitutes import seats_on
+from scheduler.web.suggestions import may_suggest
 
 bp = Blueprint("meetings", __name__)
 
@@ -204,8 +206,10 @@ def show(meeting_id: int) -> ResponseReturnValue:
         conflicts = find_conflicts(session, Proposal.of(meeting), now())
     changes = history_of(session, "meeting", meeting_id, without=CROWD, limit=CHANGES) if may_edit else []
     last = steps.last_change_of(session, meeting)
+    minutes = minutes_on(meeting)
     return render_template(
         "meetings/show.html",
+        life=life_of(meeting, minutes.state if minutes else None, now()),
         meeting=meeting,
         forum=meeting.forum,
         title=title_of(meeting),
@@ -215,7 +219,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
         answers=answers_on(meeting, rows),
         seats=seats_on(meeting),
         roll=attendance_on(meeting),
-        minutes=minutes_on(meeting),
+        minutes=minutes,
         may_edit=may_edit,
         poll=poll_of_meeting(session, meeting_id) if may_edit else None,
         steps=[step.value for step in lawful_steps(facts_of(meeting), now())] if may_edit else [],
@@ -231,6 +235,7 @@ def show(meeting_id: int) -> ResponseReturnValue:
         formal_together=records_in_time(meeting),
         agenda=shown_agenda(meeting),
         writes=may_write(meeting),
+        suggests=may_suggest(meeting),
         papers=shown_papers(meeting),
         open_actions=lines_of(points_for(session, meeting)) if meeting.state in WRITABLE else [],
         own_actions=lines_of(points_from(session, meeting_id)),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
@@ -31,14 +31,15 @@ from scheduler.organisations.rules import shown_name
 from scheduler.records import minutes as actions
 from scheduler.records import minutes_rules as rules
 from scheduler.records import minutes_words as words
-from scheduler.records.action_points import points_from
+from scheduler.records.action_points import points_for, points_from
 from scheduler.records.attendance import may_mark
 from scheduler.records.attendance_lists import Roll, roll_of
 from scheduler.records.minutes_reading import kind_of, minutes_of, text_of, written_items
 from scheduler.records.minutes_text import MinutesText, canonical, public, seen_sha256, sha256
-from scheduler.records.models import Adjuster, AgendaItem, Minutes
+from scheduler.records.models import Adjuster, AgendaItem, ItemRecord, Minutes
 from scheduler.web.action_points import lines_of
 from scheduler.web.attempt import attempt, commit_announced
+from scheduler.web.documents import shown_papers
 from scheduler.web.filters import local
 from scheduler.web.forms.minutes import AdjustersForm, AroundForm, ItemForm, ObjectionForm, StepForm
 from scheduler.web.meeting_words import title_of
@@ -46,6 +47,9 @@ from scheduler.web.saved_by_other import Clash, clash_of
 from scheduler.web.security import actor, may_meeting, now, policy, principal, settings, today
 
 bp = Blueprint("minutes", __name__)
+
+#: Minutes of a day.
+_DAY = 24 * 60
 
 
 # ---------------------------------------------------------------- reading
@@ -234,10 +238,48 @@ def _write(
         adjusting_links={one.id: _link(one) for one in minutes.adjusters} if minutes.state == "adjusting" else {},
         post_by=rules.post_by(civil_date(minutes.adjusted_at, meeting.time_zone)) if minutes.adjusted_at else None,
         own_actions=lines_of(points_from(session, meeting.id)),
+        open_actions=lines_of(points_for(session, meeting)) if minutes.state == "draft" else [],
+        papers=shown_papers(meeting),
+        places={one.id: place for place, one in enumerate(items, 1)},
+        length=None if meeting.all_day else round((meeting.end_at - meeting.start_at).total_seconds() / 60),
+        spent=spent_of([(one.minutes, one.record) for one in items]),
         today_on=today(),
         intact=minutes.locked is not None and sha256(minutes.locked) == minutes.locked_sha256,
     )
     return page, status
+
+
+@dataclass(frozen=True)
+class Spent:
+    """How long a meeting has taken, by what is noted of its items. Minutes."""
+
+    planned: int
+    #: Of the items whose beginning and end are noted; over plan when positive.
+    taken: int
+    over: int
+    #: When it ends if the rest takes as long as planned; None: nothing is noted, or nothing is left.
+    ends: time | None
+
+
+def spent_of(items: Sequence[tuple[int | None, ItemRecord | None]]) -> Spent:
+    """The time of items in order: planned minutes, and what is written of each."""
+    planned = taken = over = left = 0
+    last: time | None = None
+    for minutes, record in items:
+        planned += minutes or 0
+        if record is None or record.began is None or record.ended is None:
+            left += minutes or 0
+            continue
+        length = _minute(record.ended) - _minute(record.began)
+        taken += length
+        over += length - (minutes or length)
+        last = record.ended
+    ends = None if last is None or not left else _minute(last) + left
+    return Spent(planned, taken, over, None if ends is None or ends >= _DAY else time(*divmod(ends, 60)))
+
+
+def _minute(at: time) -> int:
+    return at.hour * 60 + at.minute
 
 
 def _with_errors(*forms: Any) -> Any:

@@ -3,7 +3,7 @@
 Opened without signing in and without a cookie: each form carries a seal that only the page behind the link has
 (SEC-12), and an answer leads back to the page by an address relative to it, so that the secret stands in no header
 (SEC-4). A GET changes nothing, since mail programs open links to look at them. Not here: handing the link out
-(``organisation_links``), what the secretariat does with a report (``reports``).
+(``organisation_links``), what the secretariat does with a report (``representatives``).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from scheduler.web import words
 from scheduler.web.clocks import read_by
 from scheduler.web.fields import PageForm, form_errors, show_problems
 from scheduler.web.forms.organisation_page import CalendarForm, ConfirmForm, RepresentativeForm, id_of
-from scheduler.web.parts import Links, Notice
+from scheduler.web.parts import Notice
 from scheduler.web.seat_forms import commit_seats
 from scheduler.web.security import (
     forum_is_public,
@@ -52,6 +52,7 @@ from scheduler.web.security import (
     settings,
     today,
 )
+from scheduler.web.shell import about_links
 from scheduler.web.subscribe import webcal
 
 bp = Blueprint("organisation_page", __name__)
@@ -265,7 +266,7 @@ def _page(
         wide=True,
         personal=True,
         menu=(),
-        links=Links(),
+        links=about_links(),
         notices=_notices(request.args.get("done", ""), made),
         token=token,
         form_token=personal_links.form_token(settings().secret_key, PURPOSE, token),

@@ -42,8 +42,6 @@ FILTERS = {"behind": ("behind",), "risk": ("risk",)}
 NEXT = 5
 #: So many things to do are listed; the table below holds the rest.
 TASKS = 8
-#: Of so many meetings that have ended it is asked above all whether they were held.
-ASKED = 3
 #: Years offered on both sides of the present one.
 YEARS_AROUND = 1
 #: A year in the address that lies further off is a slip; the present one is shown.
@@ -97,12 +95,15 @@ def index() -> ResponseReturnValue:
     by_id = {forum.id: forum for forum in forums}
     who = principal()
     ended, meetings = booked_about_now(session, now(), viewer=who, limit=NEXT)
-    unrecorded = [(meeting.forum.id, meeting.id, meeting.local_on) for meeting in ended]
+    unrecorded = [
+        (meeting.forum.id, meeting.id, meeting.local_on) for meeting in ended if may_meeting("meeting.edit", meeting)
+    ]
     ordered = sorted(forums, key=lambda forum: present[forum.id].evaluation.sort_key(forum.sort_key))
     todo = tasks(
         [(forum.id, present[forum.id].evaluation) for forum in ordered],
-        [row for row in unrecorded if row[0] in by_id],
+        unrecorded,
     )
+    about = {forum.id: forum for forum in (*forums, *(meeting.forum for meeting in ended))}
     closed = closed_spans(year)
     near = beside(session, year, on, poll_forums=polled_forums(who))
     years = {
@@ -116,9 +117,15 @@ def index() -> ResponseReturnValue:
         year=year,
         years=range(on.year - YEARS_AROUND, on.year + YEARS_AROUND + 1),
         lead=lead(rows),
-        todo=[(task, row_of(by_id[task.forum_id], present[task.forum_id])) for task in todo[:TASKS]],
+        todo=[
+            (
+                task,
+                about[task.forum_id],
+                "" if task.kind == "record" else row_of(by_id[task.forum_id], present[task.forum_id]).reason,
+            )
+            for task in todo[:TASKS]
+        ],
         todo_count=len(todo),
-        unrecorded=[meeting for meeting in ended if may_meeting("meeting.edit", meeting)][:ASKED],
         may_todo=may(who, "secretariat"),
         meetings=meetings,
         rows=shown,

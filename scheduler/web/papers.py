@@ -20,10 +20,11 @@ from scheduler.mail.mailings import mailings_of
 from scheduler.meetings.fragments import shown_to
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.publishing import label_of
+from scheduler.records.agenda_rules import PUBLISHED
 from scheduler.records.minutes_reading import minutes_of, text_of
 from scheduler.records.minutes_rules import state_on
 from scheduler.records.minutes_words import kind_word
-from scheduler.web.agenda import PUBLISHED, sight_of
+from scheduler.web.agenda import sight_of
 from scheduler.web.documents import reader_of_meeting
 from scheduler.web.filters import change_word
 from scheduler.web.forms.papers import PackageForm

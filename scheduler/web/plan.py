@@ -1,7 +1,8 @@
 """Addresses of the plan board: a year, a draft, what is done with it by hand, accepting.
 
 The planner's library and numpy are imported when somebody plans, not when the application starts; so the pages
-themselves are in ``plan_pages``. Not here: the board's values (``plan_board``).
+themselves are in ``plan_pages`` and what is done on them in ``plan_acts``. Not here: the board's values
+(``plan_board``).
 """
 
 from __future__ import annotations
@@ -82,33 +83,33 @@ def delete(draft_id: int) -> ResponseReturnValue:
 @policy("planner")
 def undo(draft_id: int) -> ResponseReturnValue:
     """Takes back the latest change made on the board."""
-    from scheduler.web import plan_pages  # noqa: PLC0415 - the planner waits until somebody plans
+    from scheduler.web import plan_acts  # noqa: PLC0415 - the planner waits until somebody plans
 
-    return plan_pages.undo(draft_id)
+    return plan_acts.undo(draft_id)
 
 
 @bp.post("/drafts/<int:draft_id>/meetings/<int:planned_id>/<any(move, lock, unlock, accept, drop):act>")
 @policy("planner")
 def act(draft_id: int, planned_id: int, act: str) -> ResponseReturnValue:
     """Moves, locks, unlocks, books or drops one meeting of the draft."""
-    from scheduler.web import plan_pages  # noqa: PLC0415 - the planner waits until somebody plans
+    from scheduler.web import plan_acts  # noqa: PLC0415 - the planner waits until somebody plans
 
-    return plan_pages.act(draft_id, planned_id, act)
+    return plan_acts.act(draft_id, planned_id, act)
 
 
 @bp.route("/drafts/<int:draft_id>/add/<int:forum_id>", methods=["GET", "POST"])
 @policy("planner")
 def add(draft_id: int, forum_id: int) -> ResponseReturnValue:
     """One more meeting of a forum: the best days, or one's own."""
-    from scheduler.web import plan_pages  # noqa: PLC0415 - the planner waits until somebody plans
+    from scheduler.web import plan_acts  # noqa: PLC0415 - the planner waits until somebody plans
 
-    return plan_pages.add(draft_id, forum_id)
+    return plan_acts.add(draft_id, forum_id)
 
 
 @bp.route("/drafts/<int:draft_id>/accept", methods=["GET", "POST"])
 @policy("planner")
 def accept(draft_id: int) -> ResponseReturnValue:
     """Books the meetings without clash, or those of one forum, after it has been said what that means."""
-    from scheduler.web import plan_pages  # noqa: PLC0415 - the planner waits until somebody plans
+    from scheduler.web import plan_acts  # noqa: PLC0415 - the planner waits until somebody plans
 
-    return plan_pages.accept(draft_id)
+    return plan_acts.accept(draft_id)

@@ -33,9 +33,10 @@ from scheduler.web.clocks import read_by
 from scheduler.web.fields import show_problems
 from scheduler.web.forms.polls import DateLine, VoteForm, given_answers, readable_answers, vote_name
 from scheduler.web.link_rows import ANSWERS, SPAN, row_of_link
-from scheduler.web.parts import Links, Notice
+from scheduler.web.parts import Notice
 from scheduler.web.poll_words import counts_text, sent_text
 from scheduler.web.security import in_language, limit, now, policy, settings, speak
+from scheduler.web.shell import about_links
 
 bp = Blueprint("poll_page", __name__)
 
@@ -121,7 +122,7 @@ def _page(
         personal=True,
         wide=False,
         menu=(),
-        links=Links(),
+        links=about_links(),
         notices=[] if asked.closed is None else [Notice("track", _(asked.closed.text) % asked.closed.values)],
         form=form if is_open and not (done and request.method == "GET") else None,
         is_open=is_open,

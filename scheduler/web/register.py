@@ -56,7 +56,11 @@ GROUPS: tuple[tuple[object, tuple[Part, ...]], ...] = (
         lazy("Organisationernas svar"),
         (
             Part("seat_checks.index", lazy("Genomgång av platser"), lazy("Vem som har bekräftat sina platser i år.")),
-            Part("reports.index", lazy("Anmälda representanter"), lazy("Det organisationer har anmält och väntar på.")),
+            Part(
+                "representatives.index",
+                lazy("Anmälda representanter"),
+                lazy("Det organisationer har anmält och väntar på."),
+            ),
         ),
     ),
     (

@@ -5,6 +5,7 @@ Also what the page of a meeting shows of the answers, to whom. Not here: persona
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -16,13 +17,14 @@ from scheduler.accounts.rules import may
 from scheduler.db import db
 from scheduler.errors import NotFound, Refused
 from scheduler.i18n import gettext as _
+from scheduler.i18n import mark
 from scheduler.mail.actions import announce
 from scheduler.meetings import replies
 from scheduler.meetings.answering import answer_call
 from scheduler.meetings.invitees import InviteeRow
 from scheduler.meetings.models import Invitee, Meeting
 from scheduler.meetings.replies import OwnReply, Via
-from scheduler.meetings.reply_rules import UNANSWERED, Standing, counts_sentence, may_reply
+from scheduler.meetings.reply_rules import UNANSWERED, Answer, Standing, counts_sentence, may_reply
 from scheduler.web import reply_parts
 from scheduler.web.fields import show_problems
 from scheduler.web.forms.replies import ReplyForm, ReplyForOtherForm
@@ -31,6 +33,15 @@ from scheduler.web.symbols import pill
 from scheduler.web.words import ANSWERS, answer_word
 
 bp = Blueprint("replies", __name__)
+
+#: Answer → what those are who gave it, as the count of a meeting says it; None: not answered.
+TALLY: Mapping[Answer | None, str] = {
+    Answer.YES: mark("Kommer"),
+    Answer.REMOTE: mark("Kommer på distans"),
+    Answer.MAYBE: mark("Kanske"),
+    Answer.NO: mark("Kommer inte"),
+    None: mark("Inget svar"),
+}
 
 
 # ---------------------------------------------------------------- what the meeting's page shows
@@ -44,6 +55,10 @@ class Answers:
     shown: Mapping[int, Standing] = field(default_factory=dict)
     #: The counts, for everybody who sees the meeting.
     counts: str = ""
+    #: The same as rows: word and number, those nobody has chosen left out; how many have not answered stands last.
+    tally: Sequence[tuple[str, int]] = ()
+    #: How many have not answered.
+    silent: int = 0
     #: The reader's own place on the list.
     own: OwnReply | None = None
     #: The form for the reader's own answer; None when none is taken.
@@ -59,16 +74,17 @@ def answers_on(meeting: Meeting, rows: Sequence[InviteeRow]) -> Answers:
     session = db.session()
     found = replies.standings_of(session, [meeting])
     own = _own(meeting)
+    # Substitutes are told of the meeting: it does not wait for their answers.
+    counted = Counter(found.get(row.invitee_id or 0, UNANSWERED).answer for row in rows if row.role != "substitute")
     return Answers(
         shown={
             row.invitee_id: found.get(row.invitee_id, UNANSWERED)
             for row in rows
             if row.invitee_id is not None and _may_see(meeting, row)
         },
-        # Substitutes are told of the meeting: it does not wait for their answers.
-        counts=counts_sentence(
-            found.get(row.invitee_id or 0, UNANSWERED).answer for row in rows if row.role != "substitute"
-        ),
+        counts=counts_sentence(counted.elements()),
+        tally=[(_(word), counted[answer]) for answer, word in TALLY.items() if counted[answer]],
+        silent=counted[None],
         own=own,
         form=_form_of(own) if own is not None and _is_open(own.invitee) else None,
         may_enter=may_meeting("meeting.edit", meeting) and any(_is_open(row) for row in meeting.invitees),

@@ -41,9 +41,11 @@ from scheduler.web.documents import file_of
 from scheduler.web.fields import show_problems
 from scheduler.web.forms.replies import ReplyForm
 from scheduler.web.link_rows import ANSWERS, SPAN, row_of_link
-from scheduler.web.parts import Links, Notice
+from scheduler.web.parts import Notice
+from scheduler.web.poll_words import sent_text
 from scheduler.web.reply_parts import Beside, beside
 from scheduler.web.security import in_language, limit, now, policy, settings, speak
+from scheduler.web.shell import about_links
 from scheduler.web.words import answer_word
 
 bp = Blueprint("reply_page", __name__)
@@ -162,14 +164,14 @@ def _tongue() -> Language:
 
 def _page(token: str, called: _Called, form: ReplyForm, *, status: int = 200) -> ResponseReturnValue:
     meeting, standing = called.meeting, called.standing
-    done = request.args.get("done") == "answered" and standing.answer is not None
+    done = request.args.get("done") == "answered" and standing.at is not None and called.closed is None
     page = render_template(
         "reply_page/show.html",
         personal=True,
         wide=False,
         menu=(),
-        links=Links(),
-        notices=_notices(called, done=done),
+        links=about_links(),
+        notices=_notices(called),
         token=token,
         form_token=personal_links.form_token(settings().secret_key, PURPOSE, token),
         form=None if called.closed is not None else form,
@@ -187,14 +189,11 @@ def _page(token: str, called: _Called, form: ReplyForm, *, status: int = 200) ->
         beside=called.beside,
         answer_word=answer_word,
         answered=done,
+        sent_at=sent_text(standing.at, now(), settings().time_zone) if standing.at else "",
     )
     return page, status
 
 
-def _notices(called: _Called, *, done: bool) -> list[Notice]:
-    """What has just been done, or why nothing can be."""
-    if called.closed is not None:
-        return [Notice("track", _(called.closed.text) % called.closed.values)]
-    if done and called.standing.answer is not None:
-        return [Notice("met", _("Ditt svar är sparat: %(answer)s.", answer=answer_word(called.standing.answer)))]
-    return []
+def _notices(called: _Called) -> list[Notice]:
+    """Why no answer is taken."""
+    return [] if called.closed is None else [Notice("track", _(called.closed.text) % called.closed.values)]

@@ -1,7 +1,7 @@
-"""Search: forums, meetings, organisations, people and statements of the sources, each as far as the reader may see it.
+"""Search: forums, meetings, items of agendas, organisations, people and statements of the sources.
 
-A visitor finds what is public, and nobody. Not here: the questions to the database, each in its room's ``queries``;
-filters of lists, which the pages of lists have themselves.
+Each is found as far as the reader may see it; a visitor finds what is public, and nobody. Not here: the questions to
+the database, each in its room; filters of lists, which the pages of lists have themselves.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from scheduler.i18n import gettext as _
 from scheduler.i18n import language
 from scheduler.meetings.queries import search_meetings
 from scheduler.organisations.queries import organisation_refs, search_organisations, search_persons
+from scheduler.records.searching import search_items
 from scheduler.register.models import Statement
 from scheduler.register.queries import search_statements
 from scheduler.register.rules import word_of
@@ -39,7 +40,7 @@ LONGEST = 100
 #: Searches in a minute: from one network of visitors, and by one user (SEC-14).
 BY_VISITORS, BY_USER = 60, 120
 #: Kinds without a list of their own to lead to: ``?only=`` shows more of them here.
-ALONE = ("meetings", "statements")
+ALONE = ("meetings", "items", "statements")
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,7 @@ def _groups(session: Session, text: str, only: str | None) -> list[Group]:
     kinds = {
         "forums": _forums,
         "meetings": _meetings,
+        "items": _items,
         "organisations": _organisations,
         "people": _people,
         "statements": _statements,
@@ -129,6 +131,12 @@ def _meetings(session: Session, text: str, only: str | None) -> Group:
     found = search_meetings(session, text, now(), viewer=principal(), on=read_day(text, today()), limit=wanted)
     more = url_for("search.index", q=text, only="meetings") if found.count > FIRST and not only else ""
     return Group("meetings", _("Möten"), found.count, found.hits, more)
+
+
+def _items(session: Session, text: str, only: str | None) -> Group:
+    hits = search_items(session, text, viewer=principal())
+    more = url_for("search.index", q=text, only="items") if len(hits) > FIRST and not only else ""
+    return Group("items", _("Punkter på dagordningar"), len(hits), hits[: MORE if only else FIRST], more)
 
 
 def _organisations(session: Session, text: str, _only: str | None) -> Group:

@@ -122,6 +122,11 @@ def own_forums(person: Principal) -> list[ForumEntry]:
     return entries
 
 
+def about_links() -> Links:
+    """What stands at the foot of every page, and all there is of pages opened by a personal link."""
+    return Links(accessibility=in_language("/accessibility"), privacy=in_language("/privacy"))
+
+
 def context() -> dict[str, Any]:
     """The values that ``base.html`` and ``solo.html`` name; for a page about a broken house only its name."""
     settings = current_app.extensions["takt"].settings
@@ -140,7 +145,8 @@ def context() -> dict[str, Any]:
         "demo": settings.demo,
         "today": today(),
         "canonical_path": request.path,
-        "links": Links(
+        "links": replace(
+            about_links(),
             home=in_language("/"),
             search=in_language("/search"),
             me="/me" if signed_in else "",

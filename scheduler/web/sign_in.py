@@ -7,6 +7,7 @@ a link is worth (``accounts.actions``).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from flask import Blueprint, Response, redirect, render_template, request, session, url_for
@@ -25,9 +26,8 @@ from scheduler.web import security
 from scheduler.web.fields import show_problems
 from scheduler.web.filters import local
 from scheduler.web.forms.sign_in import AddressForm, CodeForm
-from scheduler.web.parts import Links
 from scheduler.web.security import actor, in_language, now, policy, principal, safe_next, settings
-from scheduler.web.shell import sees_register
+from scheduler.web.shell import about_links, sees_register
 
 bp = Blueprint("sign_in", __name__)
 
@@ -42,7 +42,7 @@ def _keep_out(response: Response) -> Response:
 
 def _page(template: str, **values: object) -> str:
     """A page with nothing around it but the language: who is here has one thing to do."""
-    return render_template(template, wide=False, menu=(), links=Links(home=in_language("/")), **values)
+    return render_template(template, wide=False, menu=(), links=replace(about_links(), home=in_language("/")), **values)
 
 
 # ---------------------------------------------------------------- asking for a link

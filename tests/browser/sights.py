@@ -63,6 +63,7 @@ from scheduler.polls.actions import GivenDate, Wanted, create_poll, decide, open
 from scheduler.polls.voting import vote
 from scheduler.records.attendance_lists import roll_of
 from scheduler.records.models import ActionPoint, Document, DocumentVersion, Minutes
+from scheduler.records.suggestions import suggest
 from scheduler.register.models import Activity, FocusArea, Notice, Theme, Vision
 from scheduler.settings import Settings
 
@@ -204,8 +205,8 @@ PAGES = (
     ("forum-subscribe", f"/forums/{FORUM}/subscribe"),
     ("subscribe-selection", "/subscribe?which=selection"),
     ("subscribe-edit", "/subscribe/{calendar_link}"),
-    ("reports", "/reports"),
-    ("report", "/reports/{report}"),
+    ("representatives", "/representatives"),
+    ("representative", "/representatives/{report}"),
     ("seat-checks", "/seat-checks"),
     ("seat-checks-new", "/seat-checks/new"),
     ("organisation-link", "/organisations/region-norrbotten/link"),
@@ -255,6 +256,8 @@ PAGES = (
     ("meeting-agenda", "/meetings/{papered}/agenda"),
     ("meeting-written", "/meetings/{papered}"),
     ("agenda-new", "/meetings/{papered}/agenda/new"),
+    ("agenda-suggested", "/meetings/{suggested}/agenda"),
+    ("agenda-suggestion", "/meetings/{suggested}/agenda/suggestions/{suggestion}"),
     ("agenda-item", "/meetings/{papered}/agenda/{point}"),
     ("agenda-hand-on", "/meetings/{papered}/agenda/{point}/hand-on"),
     ("document-new", "/meetings/{papered}/documents/new"),
@@ -291,6 +294,7 @@ MEMBER_PAGES = (
     ("member-edit", "/me/edit"),
     ("member-reply", "/meetings/{called}/reply?back=me"),
     ("member-meeting", "/meetings/{called}"),
+    ("member-suggest", "/meetings/{called}/agenda/suggest"),
     ("member-search", "/search?q=regionalt"),
 )
 #: The same of somebody who is not signed in.
@@ -321,6 +325,8 @@ PUBLIC_PAGES = (
     ("mail-choices", "/s/{choices}/"),
     ("mail-choices-organisation", "/s/{office_choices}/"),
     ("mail-choices-unsubscribe", "/s/{choices}/unsubscribe"),
+    ("accessibility", "/accessibility"),
+    ("privacy", "/privacy"),
     ("login", "/login"),
     ("login-link", "/login/{link}"),
     ("invitation", "/invitation/{invitation}"),
@@ -543,6 +549,10 @@ def _members(session: Session, called: Meeting) -> dict[str, object]:
     last = first + timedelta(days=18)
     add_absence(session, ACTOR, NOW, person, from_on=first, to_on=last, today=NOW.date())
     _calendars(session, person)
+    suggestion = suggest(
+        session, ACTOR, NOW, called, person.id, title="Kollektivtrafiken till Kiruna",
+        text="Turerna dras in i januari. Forumet kan skriva till kollektivtrafikmyndigheten.",
+    )  # fmt: skip
     choices = {
         "choices": choice_of(session, person_id=person.id),
         "office_choices": choice_of(session, organisation_id=session.scalars(select(Organisation.id).limit(1)).one()),
@@ -551,6 +561,8 @@ def _members(session: Session, called: Meeting) -> dict[str, object]:
         "invitee": answered.id,
         "member": person.main_email.address,
         "member_person": person.id,
+        "suggested": called.id,
+        "suggestion": suggestion.id,
         "call": derive(SECRET_KEY, "reply", asked.id, asked.epoch),
         "answered_call": derive(SECRET_KEY, "reply", answered.id, answered.epoch),
         **{name: token_of(SECRET_KEY, choice) for name, choice in choices.items()},

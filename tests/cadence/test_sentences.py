@@ -9,7 +9,7 @@ import pytest
 
 from scheduler.cadence.evaluation import evaluate
 from scheduler.cadence.rules import CadenceVersion, Forum, Kind, Meeting, Period, Status, Unit, WindowKind
-from scheduler.cadence.sentences import STATUS_WORDS, counted_as, describe, notice_words
+from scheduler.cadence.sentences import STATUS_WORDS, counted_as, describe, forecast, notice_words
 from scheduler.workdays.rules import Notice
 from scheduler.workdays.rules import Unit as NoticeUnit
 
@@ -317,3 +317,21 @@ def test_every_status_has_a_word_of_its_own() -> None:
 )
 def test_notice_in_words(notice: Notice, swedish: str, english: str) -> None:
     assert notice_words(notice) == {"sv": swedish, "en": english}
+
+
+@pytest.mark.parametrize(
+    ("held", "booked", "swedish"),
+    [
+        ("02-10 05-12 09-03", "10-01 12-03", "3 hållna och 2 bokade ger 5 möten"),
+        ("02-10", "05-12 09-03 12-03", "1 hållet och 3 bokade ger 4 möten"),
+        ("02-10", "12-03", None),  # too few: what lacks is said instead
+        ("02-10 05-12 09-03 10-01", "", None),  # nothing ahead
+    ],
+)
+def test_what_is_held_and_booked_comes_to(held: str, booked: str, swedish: str | None) -> None:
+    meetings = [Meeting(date.fromisoformat(f"2026-{day}"), "held") for day in held.split()]
+    meetings += [Meeting(date.fromisoformat(f"2026-{day}"), "planned") for day in booked.split()]
+    version = CadenceVersion(kind=Kind.COUNT, min=4, max=5)
+    last = max(meeting.on for meeting in meetings if meeting.status == "held")
+    found = forecast(evaluate(Forum((version,), start=date(2020, 1, 1)), meetings, last))
+    assert (found["sv"] if found else None) == swedish

@@ -187,3 +187,25 @@ def test_page_asks_as_often_for_any_number_of_marks(house, held):
     # Before the first mark nothing is read of servings and conflicts of interest.
     assert len(set(asked[1:])) == 1
     assert asked[1] - asked[0] <= 3
+
+
+def test_the_page_of_the_forum_counts_who_was_there(house, held):
+    with house.looking() as session:
+        slug = session.get_one(Meeting, held).forum.slug
+    path = f"/forums/{slug}?year={(NOW - timedelta(days=1)).year}"
+    assert "närvarande" not in visit(house.visitor(), path).text
+    for key, choice in zip(keys(house, held), ["present", "remote", "absent"], strict=True):
+        one(house.visitor(), held, key, choice)
+    page = visit(house.visitor(), path)
+    assert "2 närvarande" in page.text
+    assert "av 1" in page.text  # beside each organisation: at how many of the meetings it was
+
+
+def test_a_meeting_nobody_is_called_to_asks_for_those_who_took_part(house):
+    with house.changing() as session:
+        forum = session.get_one(Forum, house.world.forums["own"].id)
+        forum.invitees_per_meeting = True
+        bare = meeting_row(session, forum, NOW - timedelta(days=1), state="held").id
+    page = visit(house.visitor(), f"/meetings/{bare}/attendance")
+    assert "Ingen är kallad. Lägg till dem som var med." in page.text
+    assert "Spara närvaron" not in page.text

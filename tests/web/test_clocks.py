@@ -1,4 +1,4 @@
-"""Times on pages by the clock of the place and of whoever reads; a place that is not public is not told by its clock."""
+"""Times on pages by the clock of the place and of whoever reads; what is not public is not told by its clock."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from scheduler.mail.models import OutboxMail
 from scheduler.meetings.models import Meeting
 from scheduler.records.attendance_lists import roll_of
 from scheduler.records.models import Adjuster, Agenda, AgendaItem, Decision, ItemRecord, Minutes
+from scheduler.web.minutes import spent_of
 from tests.conftest import NOW
 from tests.web.house import House
 from tests.web.reading import read, send, visit
@@ -153,7 +154,7 @@ def test_action_agreed_at_an_item_stands_under_it(house):
     meeting_id = board_of(house)
     _first, second = begun(house, visitor, meeting_id)
     writing = visit(visitor, f"/meetings/{meeting_id}/minutes?item={second}")
-    [link] = {link for link in writing.links if "/actions/new" in link}
+    [link] = {link for link in writing.links if "/actions/new" in link and "item=" in link}
     page = send(visitor, link, "text", "owner", text="Skicka bidraget", due_on="2026-12-28")
     assert page.heading == writing.heading
     read_through = visit(visitor, f"/meetings/{meeting_id}/minutes/preview").text
@@ -222,3 +223,12 @@ def test_board_announces_called_meetings_of_public_assemblies(house):
     shown = visit(stranger, page)
     assert "Forumet public" in shown.text
     assert "Forumet own" not in shown.text
+
+
+def test_the_time_of_a_meeting_is_reckoned_from_what_is_noted():
+    written = ItemRecord(began=time(9), ended=time(9, 30))
+    open_ended = ItemRecord(began=time(9, 30))
+    spent = spent_of([(20, written), (None, None), (45, open_ended)])
+    assert (spent.planned, spent.taken, spent.over, spent.ends) == (65, 30, 10, time(10, 15))
+    assert spent_of([(20, None)]).ends is None
+    assert spent_of([(600, None), (30, ItemRecord(began=time(20), ended=time(21)))]).ends is None  # past midnight

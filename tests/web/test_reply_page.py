@@ -62,7 +62,7 @@ def test_link_shows_the_meeting_and_who_answers_without_a_cookie(house, called):
     page = read(response)
     assert (page.status, page.heading) == (200, "Kommer du till Forumet own?")
     assert "Du svarar som Own Person" in page.text
-    assert "Inte svarat än" in page.text
+    assert "Inte skickat än" in page.text
     assert "Set-Cookie" not in response.headers
     assert response.headers["X-Robots-Tag"] == "noindex"
     assert response.headers["Cache-Control"] == "private, no-store"
@@ -81,10 +81,10 @@ def test_answer_named_in_the_address_is_chosen_and_nothing_is_stored(house, call
 
 def test_answer_is_recorded_and_the_latest_counts(house, called):
     page = press(stranger(house), path(called), answer="yes", comment="Kommer efter lunch")
-    assert (page.status, page.heading) == (200, "Svaret är sparat")
-    assert "Ditt svar är sparat: Ja." in page.text
+    assert (page.status, page.heading) == (200, "Svaret är skickat")
+    assert "Ja Skickat" in page.text
     page = press(stranger(house), path(called), answer="no", comment="")
-    assert "Ditt svar är sparat: Nej." in page.text
+    assert "Nej Skickat" in page.text
     assert answers(house) == [("yes", "Kommer efter lunch", "link"), ("no", None, "link")]
     assert visit(stranger(house), path(called)).form("answer").values["answer"] == "no"
     with house.looking() as session:
@@ -177,7 +177,7 @@ def test_page_in_english_stays_in_english(house, called):
     page = visit(visitor, f"{path(called)}?language=en")
     assert page.heading == "Are you coming to Forumet own?"
     done = press(visitor, f"{path(called)}?language=en", answer="yes")
-    assert "Your answer is saved: Yes." in done.text
+    assert "Yes Sent" in done.text
 
 
 def test_page_is_in_the_language_of_whoever_is_called_unless_the_address_says_another(house, called):
@@ -187,10 +187,10 @@ def test_page_is_in_the_language_of_whoever_is_called_unless_the_address_says_an
     page = visit(visitor, path(called))
     assert page.heading == "Are you coming to Forumet own?"
     assert f"{path(called)}?language=sv" in page.links
-    assert "Your answer is saved: Yes." in press(visitor, path(called), answer="yes").text
+    assert "Yes Sent" in press(visitor, path(called), answer="yes").text
     swedish = f"{path(called)}?language=sv"
     assert visit(visitor, swedish).heading == "Kommer du till Forumet own?"
-    assert "Ditt svar är sparat: Nej." in press(visitor, swedish, answer="no").text
+    assert "Nej Skickat" in press(visitor, swedish, answer="no").text
 
 
 def test_looking_changes_nothing(house, called):

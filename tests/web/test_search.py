@@ -13,6 +13,7 @@ from scheduler.i18n import search_rank, search_words
 from scheduler.meetings.models import Meeting, MeetingForum, MeetingTheme
 from scheduler.meetings.publishing import publish
 from scheduler.organisations.models import Organisation, OrganisationName, Person, PersonEmail
+from scheduler.records.models import AgendaItem
 from scheduler.register.models import Statement, Theme
 from tests.conftest import NOW
 from tests.queries import count_queries
@@ -347,6 +348,52 @@ def test_first_ten_and_the_way_to_the_rest(house):
     assert len(hits(house, "malm", "organisation contact")) == 10 + 12
 
 
+@pytest.mark.parametrize(
+    ("role", "found"),
+    [
+        ("anonymous", {"Malmen är öppen"}),
+        ("member", {"Malmen är öppen", "Malmen i utkast", "Malmen inom forumet"}),
+        ("own secretariat", {"Malmen är öppen", "Malmen i utkast", "Malmen inom forumet", "Malmen är hemlig"}),
+        ("other secretariat", {"Malmen är öppen", "Malmen hos andra"}),
+        ("reader", {"Malmen är öppen", "Malmen i utkast", "Malmen inom forumet", "Malmen hos andra"}),
+        ("administrator", {
+            "Malmen är öppen", "Malmen i utkast", "Malmen inom forumet", "Malmen är hemlig", "Malmen hos andra",
+        }),
+    ],
+)  # fmt: skip
+def test_items_one_may_read(house, role, found):
+    with house.changing() as session:
+        own, other = (session.get_one(Forum, house.world.forums[name].id) for name in ("own", "foreign"))
+        own.public_level = "full"
+        called, drafted, hidden = (
+            add_meeting(session, own, 90, state="called"), add_meeting(session, own, 91),
+            add_meeting(session, other, 92, state="called"),
+        )  # fmt: skip
+
+        def item(meeting: Meeting, title: str, **values: object) -> None:
+            session.add(AgendaItem(meeting_id=meeting.id, position=1, title=title, added_at=NOW, **values))
+
+        item(called, "Malmen är öppen")
+        item(called, "Malmen inom forumet", public=False)
+        item(called, "Malmen är hemlig", public=False, secrecy_ground="21:1")
+        item(called, "Malmen är flyttad", state="moved") if role == "anonymous" else None
+        item(drafted, "Malmen i utkast")
+        item(hidden, "Malmen hos andra")
+    page = house.visitor(role).get("/search?q=malmen").get_data(as_text=True)
+    assert set(re.findall(r">(Malmen [^<]+)</a>", page)) == found
+
+
+def test_items_of_a_forum_that_shows_its_dates_alone_are_not_found(house):
+    with house.changing() as session:
+        forum = session.get_one(Forum, house.world.forums["own"].id)
+        forum.public_level = "dates"
+        row = add_meeting(session, forum, 90, state="called")
+        session.add(AgendaItem(meeting_id=row.id, position=1, title="Malmen", added_at=NOW))
+        path = f"/meetings/{row.id}/agenda"
+    assert hits(house, "malmen", "anonymous") == []
+    assert hits(house, "malmen", "member") == [path]
+
+
 def test_questions_do_not_grow_with_the_hits(house):
     def cost() -> int:
         visitor = house.visitor("administrator")
@@ -365,6 +412,8 @@ def test_questions_do_not_grow_with_the_hits(house):
             session.add(Person(given_name="Malm", family_name=f"Nummer {n}"))
             session.flush()
             add_meeting(session, forum, 60 + n, title=f"Malm {n}")
+            row = add_meeting(session, forum, 90 + n, state="called")
+            session.add(AgendaItem(meeting_id=row.id, position=1, title=f"Malm {n}", added_at=NOW))
             session.add(Statement(record=f"forums/{n}", path="x", subject_kind="forum", subject_id=forum.id, key="x",
                                   text="Malm", search_key="malm"))  # fmt: skip
 

@@ -31,7 +31,15 @@ from scheduler.organisations.models import Contact, Office, OfficeHolding, Organ
 from scheduler.places.busy_models import BusySource
 from scheduler.places.models import BlockedPeriod, Place, TownDistance
 from scheduler.polls.models import Poll, PollInvitee, PollOption
-from scheduler.records.models import ActionPoint, Adjuster, AgendaItem, Document, DocumentVersion, Minutes
+from scheduler.records.models import (
+    ActionPoint,
+    Adjuster,
+    AgendaItem,
+    Document,
+    DocumentVersion,
+    ItemSuggestion,
+    Minutes,
+)
 from scheduler.register.models import Activity, FocusArea, Notice, Strategy, Theme, Vision
 
 VISITOR = "anonymous"
@@ -225,6 +233,14 @@ def _parts(session: Session, world: World, relation: str, now: datetime) -> dict
         # Dropped: it stands on no agenda that is shown in order, and comes to no later one.
         "point_id": AgendaItem(
             meeting_id=world.meetings[relation].id, position=1, title="Struken punkt", state="dropped", added_at=now
+        ),
+        # Taken back: it waits for nobody.
+        "suggestion_id": ItemSuggestion(
+            meeting_id=world.meetings[relation].id,
+            person_id=seat.appointments[0].person_id,
+            title="Tillbakatagen",
+            state="withdrawn",
+            suggested_at=now,
         ),
         "document_id": _paper(relation, meeting_id=world.meetings[relation].id),
         "paper_id": _paper(relation, forum_id=forum_id),

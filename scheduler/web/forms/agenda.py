@@ -1,4 +1,7 @@
-"""The forms of an agenda: an item, and what happens with one. Not here: what is right (``records.agenda``)."""
+"""The forms of an agenda: an item, what happens with one, and what others suggest.
+
+Not here: what is right (``records.agenda``, ``records.suggestions``).
+"""
 
 from __future__ import annotations
 
@@ -68,3 +71,37 @@ class HandOnForm(PageForm):
         lazy("Vad händer med punkten?"), choices=[choice(state, lazy(word)) for state, word in HAND_ON.items()]
     )
     reason = StringField(lazy("Varför"), description=lazy("Krävs vid återremiss"))
+
+
+class SuggestForm(PageForm):
+    """An item that somebody who takes part wants on the agenda."""
+
+    title = StringField(lazy("Punktens rubrik"))
+    text = TextAreaField(
+        lazy("Varför, och vad du vill att mötet gör"), description=lazy("Läses av sekretariatet, inte av andra")
+    )
+
+
+class TakeUpForm(PageForm):
+    """A suggestion as the item it becomes; the meetings are ``offer``ed."""
+
+    meeting_id = SelectField(lazy("På vilket möte"), coerce=int)
+    title = StringField(lazy("Punktens rubrik"))
+    kind = SelectField(
+        lazy("Vad punkten är"), choices=[choice(kind, lazy(word)) for kind, word in ITEM_KINDS.items()],
+        default=ItemKind.DISCUSSION,
+    )  # fmt: skip
+    minutes = NumberField(lazy("Minuter"), description=lazy("Tomt: ingen tid är satt"))
+    presenter = StringField(lazy("Föredragande"), description=lazy("Namn eller uppdrag, till exempel ordföranden"))
+    text = TextAreaField(lazy("Text till punkten"))
+    answer = TextAreaField(lazy("Svar till den som föreslog"), description=lazy("Tomt går bra: punkten syns"))
+
+    def values(self) -> dict[str, Any]:
+        """The keywords of ``take_up`` beside the meeting."""
+        return {field.short_name: field.data for field in self if field.short_name != "meeting_id"}
+
+
+class DeclineForm(PageForm):
+    """No to a suggestion."""
+
+    answer = TextAreaField(lazy("Varför"), description=lazy("Den som föreslog läser det"))

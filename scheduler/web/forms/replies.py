@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from wtforms import HiddenField, RadioField, StringField
+from wtforms import HiddenField, RadioField, StringField, TextAreaField
 
 from scheduler.i18n import lazy
 from scheduler.meetings.reply_rules import Call, Standing, allowed_answers
@@ -16,7 +16,7 @@ class ReplyForm(PageForm):
     """One answer, and a line to the secretariat."""
 
     answer = RadioField(lazy("Ditt svar"), choices=[])
-    comment = StringField(
+    comment = TextAreaField(
         lazy("Meddelande till sekretariatet"), description=lazy("Frivilligt, till exempel att du kommer senare")
     )
     #: Whom one sends who says no, by person; "": nobody by name. Deleted where nobody may be sent.
@@ -56,4 +56,4 @@ class ReplyForOtherForm(ReplyForm):
         choices=[],
         default="",
     )
-    comment = StringField(lazy("Kommentar"), description=lazy("Frivilligt, till exempel att svaret kom per telefon"))
+    comment = TextAreaField(lazy("Kommentar"), description=lazy("Frivilligt, till exempel att svaret kom per telefon"))

@@ -24,7 +24,7 @@ from scheduler.web.seat_forms import commit_seats, day_words
 from scheduler.web.security import actor, now, policy, principal, today
 from scheduler.web.shell import saved
 
-bp = Blueprint("reports", __name__)
+bp = Blueprint("representatives", __name__)
 
 #: So many settled reports are listed.
 SETTLED = 20
@@ -55,24 +55,24 @@ def _sitting(report: RepresentativeReport) -> SeatHolder | None:
     return next((row for row in plan if row.seat_id == report.seat_id and row.person_id is not None), None)
 
 
-@bp.get("/reports")
+@bp.get("/representatives")
 @policy("register.read")
 def index() -> ResponseReturnValue:
     """The reports that wait, the oldest first, and those settled last."""
     session = db.session()
     waiting = representatives.waiting_reports(session, forum_ids=kept_forums())
     settled = representatives.settled_reports(session, forum_ids=kept_forums(), limit=SETTLED)
-    return render_template("reports/index.html", waiting=waiting, settled=settled)
+    return render_template("representatives/index.html", waiting=waiting, settled=settled)
 
 
-@bp.get("/reports/<int:report_id>")
+@bp.get("/representatives/<int:report_id>")
 @policy("secretariat")
 def show(report_id: int) -> ResponseReturnValue:
     """One report: the seat, who sits there, whom the organisation means."""
     return _page(_find(report_id), {})
 
 
-@bp.post("/reports/<int:report_id>/confirm")
+@bp.post("/representatives/<int:report_id>/confirm")
 @policy("secretariat")
 def confirm(report_id: int) -> ResponseReturnValue:
     """Appoints whom the organisation reported."""
@@ -91,11 +91,11 @@ def confirm(report_id: int) -> ResponseReturnValue:
             commit_seats(session, report.seat.forum)
             name = shown_name(made.person)
             saved(_("%(name)s har platsen från och med %(day)s.", name=name, day=day_words(made.from_on)))
-            return redirect(url_for("reports.index"), 303)
+            return redirect(url_for("representatives.index"), 303)
     return _page(report, {"confirm": form}, status=422)
 
 
-@bp.post("/reports/<int:report_id>/decline")
+@bp.post("/representatives/<int:report_id>/decline")
 @policy("secretariat")
 def decline(report_id: int) -> ResponseReturnValue:
     """Turns a report down and says why."""
@@ -110,7 +110,7 @@ def decline(report_id: int) -> ResponseReturnValue:
         return _page(report, {"decline": form}, status=422)
     session.commit()
     flash(_("Anmälan är avböjd. %(name)s ser varför på sin sida.", name=report.organisation.name))
-    return redirect(url_for("reports.index"), 303)
+    return redirect(url_for("representatives.index"), 303)
 
 
 def _page(report: RepresentativeReport, forms: dict[str, PageForm], *, status: int = 200) -> ResponseReturnValue:
@@ -121,7 +121,7 @@ def _page(report: RepresentativeReport, forms: dict[str, PageForm], *, status: i
     assert isinstance(confirm_form, ConfirmReportForm)  # noqa: S101 - as the view of that name makes it
     confirm_form.offer(likely, f"{report.given_name} {report.family_name}")
     page = render_template(
-        "reports/show.html",
+        "representatives/show.html",
         report=report,
         seat=seats_with_offices(session, [report.seat_id])[report.seat_id],
         sitting=_sitting(report),
