@@ -19,6 +19,8 @@ from scheduler.records.quorum_rules import Status
 
 #: Forums whose meetings are recorded → how many of the latest.
 RECORDED = {"tillvaxtberedningen": 2, "regionalt-forum": 1}
+#: Forums of whose earlier meetings it is noted who was there → how many before those. Of the rest nobody has noted it.
+NOTED = {"tillvaxtberedningen": 1, "dansradet": 1, "samtal-residenset": 1}
 
 
 def fill(session: Session, actor: Actor, now: datetime) -> None:
@@ -27,6 +29,9 @@ def fill(session: Session, actor: Actor, now: datetime) -> None:
         for n, meeting in enumerate(_held(session, slug, count)):
             _attend(session, actor, now, meeting)
             _write(session, actor, now, meeting, adjusted=n > 0)
+    for slug, count in NOTED.items():
+        for meeting in _held(session, slug, RECORDED.get(slug, 0) + count)[RECORDED.get(slug, 0) :]:
+            _attend(session, actor, now, meeting)
 
 
 def _held(session: Session, slug: str, count: int) -> list[Meeting]:
@@ -43,7 +48,7 @@ def _held(session: Session, slug: str, count: int) -> list[Meeting]:
 def _attend(session: Session, actor: Actor, now: datetime, meeting: Meeting) -> None:
     """Most are there; every fifth sends a substitute, and one from a distance where that goes."""
     roll = roll_of(session, meeting)
-    for n, row in enumerate(roll.counted):
+    for n, row in enumerate(roll.counted or roll.rows):
         if n % 5 == 2 and row.substitutes:  # noqa: PLR2004 - every fifth
             mark(session, actor, now, meeting, key=row.key, choice=SUBSTITUTE)
         elif not row.is_vacant:

@@ -33,6 +33,7 @@ from scheduler.meetings.actions import (
 )
 from scheduler.meetings.calling import InviteeChoice
 from scheduler.meetings.models import Meeting
+from scheduler.meetings.replies import Via, give_reply
 from scheduler.organisations.models import Office, Organisation, Person
 from scheduler.organisations.offices import begin_holding
 from scheduler.organisations.people import create_person
@@ -110,6 +111,9 @@ GUESTS = 9
 
 #: Forums whose next meeting is called, since people sit in them.
 CALLED = ("regionalt-forum", "tillvaxtberedningen", "dansradet")
+#: Forums whose first meeting of the year was called and answered, in this and that way and not always in time.
+ANSWERED = ("regionalt-forum", "dansradet")
+WAYS: tuple[Via, ...] = ("link", "link", "mail", "link", "page", "secretary", "link")
 
 
 def tracked_from(now: datetime) -> date:
@@ -250,11 +254,15 @@ def _lay(
             video_url="https://video.example.org/takt" if plan.mode != "on_site" else None, quorum=quorum,
         )  # fmt: skip
 
+    first_of_year = next((day for day in past if day.year == today.year), None)
     odd = past[-1] if past and (plan.unrecorded or plan.cancelled) else None
     for day in past:
         if day != odd and plan.themes:
             before = datetime.combine(day, plan.start, ZONE) - timedelta(days=30)
             _hold_talk(session, actor, now, site, book(day, "confirmed", at=before), before)
+        elif day == first_of_year and plan.slug in ANSWERED:
+            before = datetime.combine(day, plan.start, ZONE) - timedelta(days=30)
+            _hold_answered(session, actor, now, site, book(day, "confirmed", at=before), before)
         elif day != odd:
             book(day, "held", quorum=True)
     if odd is not None:
@@ -285,6 +293,26 @@ def _hold_talk(session: Session, actor: Actor, now: datetime, site: Site, meetin
     guests = dict.fromkeys(people[(first * 5 + n * n) % len(people)] for n in range(GUESTS))
     chosen = [InviteeChoice(person_id=person_id) for person_id in guests]
     set_invitees(session, actor, before, meeting, invitees=chosen, version=meeting.version, site=site)
+    record_held(session, actor, now, meeting, quorum=True, version=meeting.version, site=site)
+
+
+def _hold_answered(
+    session: Session, actor: Actor, now: datetime, site: Site, meeting: Meeting, before: datetime
+) -> None:
+    """A past meeting that was called: most answered before the last day, some after it, some never."""
+    last = meeting.local_on - timedelta(days=7)
+    call_meeting(
+        session, actor, before, meeting, version=meeting.version, site=site, answer_by_on=last, send=False
+    )  # fmt: skip
+    called = [row for row in meeting.invitees if row.role != "substitute"]
+    for n, row in enumerate(called):
+        if n % 8 == 7:  # noqa: PLR2004 - every eighth never answered
+            continue
+        days = 25 if n % 6 == 5 else 2 + n % 15  # noqa: PLR2004 - every sixth too late
+        answer = "no" if n % 9 == 4 else "yes"  # noqa: PLR2004 - some cannot come
+        give_reply(
+            session, actor, before + timedelta(days=days), row, answer=answer, via=WAYS[n % len(WAYS)]
+        )  # fmt: skip
     record_held(session, actor, now, meeting, quorum=True, version=meeting.version, site=site)
 
 

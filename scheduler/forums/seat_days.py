@@ -1,14 +1,16 @@
 """Who has a seat in which forum on many days at once, as ``seats.seat_holders`` says it of one day.
 
 For lists and feeds, where each meeting is judged on its own date: everything is read once and each day is reckoned in
-memory. Not here: what a seat is on one day, and its order (``seats``).
+memory, once for all days between two changes: their lists are one, to be read and not changed. Not here: what a seat is
+on one day, and its order (``seats``).
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -28,6 +30,16 @@ ForumDay = tuple[int, date]
 
 def seat_holders_on(session: Session, wanted: Collection[ForumDay]) -> dict[ForumDay, list[SeatHolder]]:
     """For each forum and day what ``seats.seat_holders`` gives. Four queries, none when nothing is asked."""
+    found: dict[int, list[SeatHolder]] = {}
+    plans = seat_plans_on(session, wanted)
+    for seats in plans.values():
+        if id(seats) not in found:
+            found[id(seats)] = each_once(seats)
+    return {place: found[id(seats)] for place, seats in plans.items()}
+
+
+def seat_plans_on(session: Session, wanted: Collection[ForumDay]) -> dict[ForumDay, list[SeatHolder]]:
+    """For each forum and day what ``seats.seat_plan`` gives: every seat. Four queries, none when nothing is asked."""
     if not wanted:
         return {}
     days = [day for _, day in wanted]
@@ -37,7 +49,7 @@ def seat_holders_on(session: Session, wanted: Collection[ForumDay]) -> dict[Foru
     for forum_id, day in wanted:
         forum_ids.update(reached[day].get(forum_id, ()))
     book = _Book(session, forum_ids, min(days), max(days))
-    return {(forum_id, day): each_once(book.plan(forum_id, day, reached[day])) for forum_id, day in set(wanted)}
+    return {(forum_id, day): book.plan(forum_id, day, reached[day]) for forum_id, day in set(wanted)}
 
 
 def own_seats_on(session: Session, wanted: Collection[ForumDay]) -> dict[ForumDay, list[SeatHolder]]:
@@ -79,25 +91,48 @@ class _Book:
         self.seats = self._read_seats(session, forum_ids)
         self.appointments = self._read_appointments(session, forum_ids)
         self.holdings = self._read_holdings(session, {seat.office_id for seat in self.seats if seat.office_id})
-        self._own: dict[ForumDay, list[SeatHolder]] = {}
+        self._own: dict[tuple[int, int], list[SeatHolder]] = {}
+        self._plans: dict[tuple[object, ...], list[SeatHolder]] = {}
+        self._turns: dict[int, list[date]] = {}
 
     def plan(self, forum_id: int, day: date, reach: dict[int, dict[int, frozenset[str]]]) -> list[SeatHolder]:
         """Own seats by position, then those of included forums."""
-        found = list(self.own(forum_id, day))
-        for included_id, kinds in reach.get(forum_id, {}).items():
-            found += [seen_through(seat, forum_id) for seat in self.own(included_id, day) if seat.kind in kinds]
-        return found
+        included = reach.get(forum_id, {})
+        key = (
+            forum_id,
+            self._stretch(forum_id, day),
+            *((included_id, kinds, self._stretch(included_id, day)) for included_id, kinds in included.items()),
+        )
+        if key not in self._plans:
+            found = list(self.own(forum_id, day))
+            for included_id, kinds in included.items():
+                found += [seen_through(seat, forum_id) for seat in self.own(included_id, day) if seat.kind in kinds]
+            self._plans[key] = found
+        return self._plans[key]
+
+    def _stretch(self, forum_id: int, day: date) -> int:
+        """Which of the stretches between two changes on the forum's own seats the day lies in."""
+        if forum_id not in self._turns:
+            spans = [Span(seat.from_on, seat.to_on) for seat in self.by_forum.get(forum_id, ())]
+            for seat in self.by_forum.get(forum_id, ()):
+                spans += [row.span for row in self.appointments.get(seat.id, ())]
+                spans += [row.span for row in self.holdings.get(seat.office_id, ())]
+            begun = {span.from_on for span in spans if span.from_on is not None}
+            over = {span.to_on + timedelta(days=1) for span in spans if span.to_on is not None}
+            self._turns[forum_id] = sorted(begun | over)
+        return bisect_right(self._turns[forum_id], day)
 
     def own(self, forum_id: int, day: date) -> list[SeatHolder]:
         """The forum's own seats on the day."""
-        if (forum_id, day) not in self._own:
-            self._own[forum_id, day] = [
+        key = forum_id, self._stretch(forum_id, day)
+        if key not in self._own:
+            self._own[key] = [
                 _holder(seat, sitting)
                 for seat in self.by_forum.get(forum_id, ())
                 if day in Span(seat.from_on, seat.to_on)
                 for sitting in self._sitting(seat, day)
             ]
-        return self._own[forum_id, day]
+        return self._own[key]
 
     def _sitting(self, seat: Any, day: date) -> Iterable[_Sitting | None]:
         rows = self.appointments.get(seat.id, [])

@@ -17,7 +17,7 @@ from scheduler.cadence import rules as cadence
 from scheduler.cadence.bands import Band, bands
 from scheduler.cadence.evaluation import Evaluation, evaluate
 from scheduler.cadence.tally import Tally
-from scheduler.cadence.years import YearSum, closed_years, evaluate_year
+from scheduler.cadence.years import YearSum, closed_years, evaluate_year, judged_windows
 from scheduler.forums.models import Forum
 from scheduler.forums.queries import cadence_of
 from scheduler.meetings.models import Meeting, MeetingForum
@@ -77,6 +77,33 @@ class Reckoning:
         shown = self.today.year if year is None else year
         past = range(shown - YEARS_BACK, shown) if history else ()
         return {forum.id: self._standing(forum, shown, past) for forum in self.forums}
+
+    def closed(self, years: Sequence[int]) -> dict[int, dict[int, YearSum | None]]:
+        """Each forum's sums of the closed windows of ``years``; None for a year without records."""
+        return {
+            forum.id: closed_years(self._rules[forum.id], self._tallies[forum.id], self.today, years)
+            for forum in self.forums
+        }
+
+    def whole(self, year: int) -> dict[int, tuple[Evaluation, bool] | None]:
+        """Each forum's standing over all of ``year``, and whether it is judged by the year: by windows that count.
+
+        Where a standing is of the window today lies in, this is of the year whatever day it is. None where the forum
+        has no records of the year.
+        """
+        found: dict[int, tuple[Evaluation, bool] | None] = {}
+        for forum in self.forums:
+            rule, tally = self._rules[forum.id], self._tallies[forum.id]
+            if rule.start is not None and year < rule.start.year:
+                found[forum.id] = None
+                continue
+            judged = bool(judged_windows(rule, year, self.today))
+            found[forum.id] = evaluate_year(rule, tally, self.today, year), judged
+        return found
+
+    def needing_quorum(self) -> frozenset[int]:
+        """The forums whose meetings count only with a quorum."""
+        return frozenset(forum_id for forum_id, rule in self._rules.items() if rule.requires_quorum)
 
     def _standing(self, forum: Forum, year: int, past: Sequence[int]) -> Standing:
         rule, tally, today = self._rules[forum.id], self._tallies[forum.id], self.today

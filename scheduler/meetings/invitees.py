@@ -155,7 +155,7 @@ def circles_of(session: Session, meetings: Sequence[OnDay]) -> dict[int, Circle]
         session, {(forum_id, meeting.local_on) for meeting in seated for forum_id in forums[meeting.id].ids}
     )
     seats = {
-        meeting.id: _once([plan[forum_id, meeting.local_on] for forum_id in forums[meeting.id].ids])
+        meeting.id: each_person_once([plan[forum_id, meeting.local_on] for forum_id in forums[meeting.id].ids])
         for meeting in seated
     }
     return {
@@ -175,7 +175,7 @@ def circles_of(session: Session, meetings: Sequence[OnDay]) -> dict[int, Circle]
 def seats_on(session: Session, forum_ids: Sequence[int], on: date) -> tuple[SeatHolder, ...]:
     """The seats of forums that would meet together on a day, each person once."""
     plan = seat_holders_on(session, {(forum_id, on) for forum_id in forum_ids})
-    return _once([plan[forum_id, on] for forum_id in forum_ids])
+    return each_person_once([plan[forum_id, on] for forum_id in forum_ids])
 
 
 def invitees_of(session: Session, meetings: Sequence[Meeting]) -> dict[int, list[InviteeRow]]:
@@ -276,7 +276,7 @@ def _people(session: Session, person_ids: Collection[int]) -> dict[int, _Who]:
 # ---------------------------------------------------------------- rows
 
 
-def _once(plans: Iterable[Iterable[SeatHolder]]) -> tuple[SeatHolder, ...]:
+def each_person_once(plans: Iterable[Iterable[SeatHolder]]) -> tuple[SeatHolder, ...]:
     """The seats of all forums, each person once, in the weightiest role; the leading forum's first."""
     seats = [seat for plan in plans for seat in plan]
     best: dict[int, SeatHolder] = {}

@@ -25,6 +25,8 @@ SAME_DAY_KM = 60
 NEAR_DAYS = 7
 #: So many working days of a week are closed before it counts as a break.
 CLOSED_DAYS = 3
+#: Minutes that a whole day counts as.
+WORKING_DAY = 8 * 60
 _DAY = timedelta(days=1)
 _WEEK = timedelta(days=7)
 
@@ -154,6 +156,51 @@ def reckon(year: int, entries: Iterable[Entry], *, home: str | None, away: Seque
         heaviest=heaviest if heaviest is not None and heaviest.meetings else None,
         empty_weeks=sum(not week.meetings for week in weeks if week.monday.isocalendar().year == year),
     )
+
+
+@dataclass(frozen=True)
+class Sum:
+    """Somebody's year in figures alone; what ``reckon`` says of the same entries."""
+
+    leads: int
+    attends: int
+    minutes: int
+    travel_days: int
+    #: Monday of the week with most meetings, the first of several, and how many; None without any.
+    heaviest: tuple[date, int] | None
+
+    @property
+    def meetings(self) -> int:
+        """All of them."""
+        return self.leads + self.attends
+
+
+def add_up(year: int, entries: Collection[Entry], *, home: str | None) -> Sum:
+    """The year of somebody in figures, for many people at once; dates that are only asked about count not."""
+    meetings = [entry for entry in entries if not entry.is_poll]
+    weeks: Counter[date] = Counter()
+    travelled: set[date] = set()
+    for entry in meetings:
+        days = [day for day in entry.span.days() if day.year == year]
+        weeks.update({day - day.weekday() * _DAY for day in days})
+        if is_journey(entry, home):
+            travelled.update(days)
+    most = max(weeks.values(), default=0)
+    leads = sum(entry.leads for entry in meetings)
+    return Sum(
+        leads=leads,
+        attends=len(meetings) - leads,
+        minutes=sum(map(minutes_of, meetings)),
+        travel_days=len(travelled),
+        heaviest=(min(monday for monday, count in weeks.items() if count == most), most) if most else None,
+    )
+
+
+def minutes_of(entry: Entry) -> int:
+    """How long it takes; a whole day is a working day of eight hours."""
+    if entry.span.all_day:
+        return WORKING_DAY * sum(1 for _day in entry.span.days())
+    return round((entry.span.end_at - entry.span.start_at) / timedelta(minutes=1))
 
 
 def is_journey(entry: Entry, home: str | None) -> bool:

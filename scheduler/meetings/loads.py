@@ -51,13 +51,18 @@ class Load:
 
     def entry(self, meeting: Meeting) -> Entry:
         """The meeting as the reckoning takes it."""
-        return Entry(
-            key=key_of(meeting),
-            span=span_of(meeting),
-            leads=meeting.id in self.led,
-            town=town_of(meeting.place, meeting.mode),
-            is_proposal=meeting.state == State.PROPOSED,
-        )
+        return entry_of(meeting, leads=meeting.id in self.led)
+
+
+def entry_of(meeting: Meeting, *, leads: bool) -> Entry:
+    """A meeting in the year of somebody who leads it, or attends."""
+    return Entry(
+        key=key_of(meeting),
+        span=span_of(meeting),
+        leads=leads,
+        town=town_of(meeting.place, meeting.mode),
+        is_proposal=meeting.state == State.PROPOSED,
+    )
 
 
 def key_of(meeting: Meeting) -> str:

@@ -8,7 +8,7 @@ Not here: marking (``attendance``), words (``web.attendance``).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -293,21 +293,8 @@ def _seat_rows(
     serving: Mapping[int, list[Serving]],
     answers: Mapping[int, Answer],
 ) -> list[Row]:
-    order = {"ordinary": 0, "owner": 0, "financier": 0, "co_opted": 2, "secretary": 3, "observer": 4, "substitute": 5}
-    taken: set[int] = set()
     rows = []
-    for seat in sorted(seats, key=lambda found: order[found.kind]):
-        if seat.number_unknown and seat.person_id is None:
-            continue
-        counts = seat.kind in COUNTED_KINDS and seat.voting
-        if seat.offer == "declined" and seat.person_id is None:
-            continue
-        twice = seat.person_id in taken
-        if not counts and (seat.person_id is None or twice):
-            continue
-        person_id = None if twice else seat.person_id
-        if person_id is not None:
-            taken.add(person_id)
+    for seat, person_id, counts in sitting(seats):
         answer = answers.get(person_id or 0)
         rows.append(
             Row(
@@ -327,6 +314,29 @@ def _seat_rows(
         )
     _offer(rows, seats, orders, answers)
     return rows
+
+
+#: The order in which kinds of seats are listed.
+_ORDER = {"ordinary": 0, "owner": 0, "financier": 0, "co_opted": 2, "secretary": 3, "observer": 4, "substitute": 5}
+
+
+def sitting(seats: Iterable[SeatHolder]) -> Iterator[tuple[SeatHolder, int | None, bool]]:
+    """The seats that an attendance list has, in its order: who sits there, and whether the seat counts.
+
+    Nobody sits twice: somebody's second seat is empty, and is left out where it does not count. So is a seat that was
+    declined, or whose number is not known, while nobody has it.
+    """
+    taken: set[int] = set()
+    for seat in sorted(seats, key=lambda found: _ORDER[found.kind]):
+        if seat.person_id is None and (seat.number_unknown or seat.offer == "declined"):
+            continue
+        counts = seat.kind in COUNTED_KINDS and seat.voting
+        person_id = None if seat.person_id in taken else seat.person_id
+        if person_id is None and not counts:
+            continue
+        if person_id is not None:
+            taken.add(person_id)
+        yield seat, person_id, counts
 
 
 def _shared(

@@ -22,7 +22,7 @@ from scheduler.errors import NotFound
 from scheduler.forums.models import Forum
 from scheduler.i18n import date_text, ngettext, number_word
 from scheduler.i18n import gettext as _
-from scheduler.meetings.fragments import shown_to
+from scheduler.meetings.fragments import Shown, shown_to
 from scheduler.meetings.load_rules import (
     Clash,
     Distance,
@@ -174,30 +174,48 @@ def _meeting_lines(load: Load) -> list[Line]:
 
 def _line(load: Load, meeting: Meeting) -> Line | None:
     """The meeting as far as the reader may see it; a proposal is nobody's business but the planners'."""
-    who = principal()
-    forum_ids = [forum.id for forum in meeting.forums]
-    entry = load.entry(meeting)
+    sight = sight_of(meeting, is_own=load.person.id == principal().person_id)
+    if sight is None:
+        return None
+    entry = sight.entry(load.entry(meeting))
     mark = mark_of(meeting.state)
-    if meeting.state == State.PROPOSED:
-        if not may(who, "draft.read", forum_ids=forum_ids):
-            return None
-        inside = True
-    else:
-        inside = load.person.id == who.person_id or may(who, "meeting.read", forum_ids=forum_ids)
-    if not inside and not meeting_is_public(meeting):
-        return Line(Entry(entry.key, entry.span, leads=False), "booked" if mark != "held" else mark)
-    shown = shown_to(meeting, "members" if inside else "public")
-    if not shown.full:
-        entry = Entry(entry.key, entry.span, entry.leads)
+    if sight.shown is None:
+        return Line(entry, "booked" if mark != "held" else mark)
     return Line(
         entry=entry,
         mark=mark,
-        forum=shown.forums[0].title,
-        title=shown.title or "",
+        forum=sight.shown.forums[0].title,
+        title=sight.shown.title or "",
         url=url_for("meetings.show", meeting_id=meeting.id),
         meeting=meeting,
-        may_move=may(who, "meeting.edit", forum_ids=forum_ids[:1]),
+        may_move=may(principal(), "meeting.edit", forum_ids=[forum.id for forum in meeting.forums][:1]),
     )
+
+
+@dataclass(frozen=True)
+class Sight:
+    """How much the reader sees of a meeting in somebody's year."""
+
+    #: What is shown of it; None: no more than a time at which the person is taken.
+    shown: Shown | None
+
+    def entry(self, entry: Entry) -> Entry:
+        """The entry as far as it is seen: without its town, and without who leads, where that is not."""
+        if self.shown is None:
+            return Entry(entry.key, entry.span, leads=False)
+        return entry if self.shown.full else Entry(entry.key, entry.span, entry.leads)
+
+
+def sight_of(meeting: Meeting, *, is_own: bool) -> Sight | None:
+    """What the reader sees of a meeting, ``is_own`` in their own year; None where it does not exist for them."""
+    who = principal()
+    forum_ids = [forum.id for forum in meeting.forums]
+    if meeting.state == State.PROPOSED:
+        return Sight(shown_to(meeting, "members")) if may(who, "draft.read", forum_ids=forum_ids) else None
+    inside = is_own or may(who, "meeting.read", forum_ids=forum_ids)
+    if not inside and not meeting_is_public(meeting):
+        return Sight(None)
+    return Sight(shown_to(meeting, "members" if inside else "public"))
 
 
 def _poll_lines(session: Session, load: Load, year: int) -> list[Line]:

@@ -67,7 +67,8 @@ def menu_of(person: Principal) -> list[MenuEntry]:
     ]
     if person.administrator or person.secretariat_forums:
         entries.append(_entry("/mail", _("Utskick"), "mail"))
-    return entries
+    report = _entry("/reports", _("Rapporter"), "report")
+    return [*entries, replace(report, current=report.current or request.path == "/health")]
 
 
 def plans(person: Principal) -> bool:

@@ -9,7 +9,12 @@ import pytest
 from sqlalchemy import event
 
 from scheduler.accounts.models import User, UserRole
-from scheduler.accounts.principals import forums_using_organisation, forums_using_person, principal_of
+from scheduler.accounts.principals import (
+    forums_using_organisation,
+    forums_using_people,
+    forums_using_person,
+    principal_of,
+)
 from scheduler.forums.kinds import seed_kinds
 from scheduler.forums.models import Forum, ForumInclusion, Rotation, RotationEntry
 from scheduler.forums.rotation import secretariat_of
@@ -399,4 +404,5 @@ def test_forums_using_a_person(session, house):
     house.forum("lead by office", lead_office_id=office.id)
     house.forum("nobody")
     using = forums_using_person(session, karin.id, TODAY)
+    assert forums_using_people(session, TODAY) == {karin.id: using}
     assert names(session, using) == {"seat", "next year", "office", "lead", "lead by office"}

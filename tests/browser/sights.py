@@ -269,6 +269,17 @@ PAGES = (
     ("action", "/forums/{acting}/actions/{action}"),
     ("meeting-reminders", "/meetings/{booked}/reminders"),
     ("meeting-chasers", "/meetings/{called}/reminders?mail=chaser"),
+    ("reports", "/reports"),
+    ("report-cadence", "/reports/cadence/2026"),
+    ("report-cadence-2025", "/reports/cadence/2025"),
+    ("report-cadence-group", "/reports/cadence/2025?group=kind-natverk"),
+    ("report-cadence-none", "/reports/cadence/2021"),
+    ("report-attendance", "/reports/attendance/2026"),
+    ("report-attendance-none", "/reports/attendance/2021"),
+    ("report-load", "/reports/load/2026"),
+    ("report-load-none", "/reports/load/2021"),
+    ("report-mail", "/reports/mail/2026"),
+    ("report-mail-none", "/reports/mail/2021"),
     ("register", "/register"),
     ("sources", "/sources"),
     ("history", "/history"),
@@ -570,7 +581,7 @@ def _members(session: Session, called: Meeting) -> dict[str, object]:
     add_absence(session, ACTOR, NOW, person, from_on=first, to_on=last, today=NOW.date())
     _calendars(session, person)
     suggestion = suggest(
-        session, ACTOR, NOW, called, person.id, title="Kollektivtrafiken till Kiruna",
+        session, ACTOR, NOW, called, person.id, title="Bussarna i inlandet",
         text="Turerna dras in i januari. Forumet kan skriva till kollektivtrafikmyndigheten.",
     )  # fmt: skip
     choices = {

@@ -13,9 +13,11 @@ from scheduler.meetings.load_rules import (
     Days,
     Entry,
     Gathering,
+    add_up,
     clashes,
     free_weeks,
     is_break,
+    minutes_of,
     reckon,
     strips,
     town_codes,
@@ -99,6 +101,37 @@ def test_nobody_travels_from_a_home_that_is_not_known():
 def test_meeting_over_new_year_counts_its_days_in_each_year():
     held = [Entry("m1", span(date(2026, 12, 31), last_on=date(2027, 1, 1)), leads=False, town="Kiruna")]
     assert [reckon(year, held, home="Luleå").travel_days for year in (2026, 2027)] == [1, 1]
+
+
+def _some_entry(n: int, day: int, days: int, town: str | None, *flags: bool) -> Entry:
+    on = date(2026, 12, 1) + timedelta(days=day)
+    leads, is_proposal, is_poll = flags
+    last = on + timedelta(days=days) if days else None
+    return Entry(f"m{n}", span(on, last_on=last), leads, town, is_proposal, is_poll)
+
+
+some_entries = st.lists(
+    st.builds(
+        _some_entry, st.integers(0, 10**6), st.integers(0, 400), st.integers(0, 9),
+        st.sampled_from(["Luleå", "Kiruna", None]), st.booleans(), st.booleans(), st.booleans(),
+    ),
+    max_size=12, unique_by=lambda one: one.key,
+)  # fmt: skip
+
+
+@given(some_entries, st.sampled_from(["Luleå", "Boden", None]))
+def test_year_in_figures_alone_is_that_of_the_reckoning(entries, home):
+    touching = [one for one in entries if any(day.year == 2027 for day in one.span.days())]
+    full, figures = reckon(2027, touching, home=home), add_up(2027, touching, home=home)
+    assert (figures.leads, figures.attends, figures.travel_days) == (full.leads, full.attends, full.travel_days)
+    heaviest = None if full.heaviest is None else (full.heaviest.monday, len(full.heaviest.meetings))
+    assert figures.heaviest == heaviest
+    assert figures.minutes == sum(minutes_of(one) for one in touching if not one.is_poll)
+
+
+def test_whole_day_counts_as_eight_hours():
+    days = Entry("m1", local_span(DAY, None, None, DAY + timedelta(days=1), "Europe/Stockholm"), leads=False)
+    assert [minutes_of(one) for one in (days, entry(hours=2))] == [960, 120]
 
 
 def test_towns_have_two_letters_each_their_own():

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, time, timedelta
 
 from scheduler.forums.models import Rotation, RotationEntry
-from scheduler.meetings.actions import InviteeChoice, cancel_meeting, set_invitees
+from scheduler.meetings.actions import InviteeChoice, call_meeting, cancel_meeting, set_invitees
 from scheduler.meetings.load_rules import trips
 from scheduler.meetings.loads import days_around, gatherings_of, load_of, substitutes_in
 from scheduler.meetings.models import SubstituteCall
+from scheduler.meetings.year_loads import people_of, year_loads
 from scheduler.places.absences import add_absence
 from scheduler.workdays.rules import is_working_day
 from tests.meetings.county import DAY, SITE, County, counted
@@ -18,9 +19,12 @@ NEXT = DAY + timedelta(days=1)
 
 
 def year_of(county: County, person) -> dict[int, bool]:
-    """Meeting → whether the person leads it."""
+    """Meeting → whether the person leads it, as one person's year and the year of all people at once have it."""
     load = load_of(county.session, person, YEAR)
-    return {meeting_id: meeting_id in load.led for meeting_id in load.meetings}
+    found = {meeting_id: meeting_id in load.led for meeting_id in load.meetings}
+    together = year_loads(county.session, YEAR)
+    assert found == {row.meeting.id: person.id in row.led_by for row in together if person.id in row.person_ids}
+    return found
 
 
 def test_seat_makes_one_attend_and_the_chair_leads(county: County):
@@ -191,3 +195,36 @@ def test_questions_do_not_grow_with_the_meetings(county: County):
             days_around(county.session, load, gatherings_of(load, DAY, load.meetings))
         counts.append(len(sent))
     assert counts[1] == counts[2]
+
+
+def test_chair_who_is_not_on_the_list_of_a_called_meeting_is_not_expected(county: County):
+    forum, called, chair = county.forum(), county.person(), county.person()
+    county.seat(forum, called)
+    meeting = county.meeting(forum)
+    call_meeting(county.session, county.actor, county.now, meeting, version=meeting.version, site=SITE)
+    county.seat(forum, chair, function="chair")
+    assert year_of(county, called) == {meeting.id: False}
+    assert year_of(county, chair) == {}
+
+
+def test_loads_of_all_people_are_read_in_as_many_queries_whoever_there_is(county: County):
+    def add_people(count: int) -> int:
+        for _n in range(count):
+            forum, office = county.forum(), county.office()
+            county.seat(forum, "Sits Here")
+            county.hold(office, county.person())
+            forum.lead_office_id = office.id
+            county.meeting(forum)
+        county.session.flush()
+        county.session.expire_all()
+        with counted(county.session) as sent:
+            year_loads(county.session, YEAR)
+        return len(sent)
+
+    assert add_people(2) == add_people(8)
+
+
+def test_protected_person_is_named_by_no_list_of_loads(county: County):
+    hidden, open_one = county.person("Hemlig Person", protected=True), county.person("Öppen Person")
+    named = people_of(county.session, {hidden.id, open_one.id})
+    assert (named[hidden.id].name, named[open_one.id].name) == ("ledamot", "Öppen Person")

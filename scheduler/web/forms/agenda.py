@@ -78,7 +78,8 @@ class SuggestForm(PageForm):
 
     title = StringField(lazy("Punktens rubrik"))
     text = TextAreaField(
-        lazy("Varför, och vad du vill att mötet gör"), description=lazy("Läses av sekretariatet, inte av andra")
+        lazy("Varför, och vad du vill att mötet gör"),
+        description=lazy("Sekretariatet läser det. Tas punkten upp kan texten komma med"),
     )
 
 
