@@ -142,6 +142,9 @@ def edit(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate found the
         return _render_edit(_opened(session, forum), forum, 200)
     form = ForumForm(request.form, meta={"today": today()})
     form.offer(forum, _choices(session, forum))
+    if (name := request.form.get("restore")) in own_values(form):
+        form[name].data = None if name in {"minutes_days", "notice_n"} else ""
+        return _render_edit(form, forum, 200, restored=name)
     fine = form.validate()
     try:
         # Tried whatever the form says, so that everything that is wrong is told at once.
@@ -227,14 +230,17 @@ def _people_near(session: Session, forum: Forum) -> list[PersonRow]:
     return list(found.values())
 
 
-def _render_edit(form: ForumForm, forum: Forum, status: int, *, clash: Clash | None = None) -> ResponseReturnValue:
+def _render_edit(
+    form: ForumForm, forum: Forum, status: int, *, clash: Clash | None = None, restored: str | None = None
+) -> ResponseReturnValue:
     session = db.session()
     page = render_template(
         "forums/edit.html",
         form=form,
         forum=forum,
         clash=clash,
-        inherited=inherited(effective(forum), own_values(form)),
+        restored=restored,
+        inherited=inherited(effective(forum), form),
         reminders=reminders_of(session, forum),
         row=row_of(forum, standings(session, [forum], today())[forum.id]),
         coming=len(coming_meetings(session, now(), forum_id=forum.id)),

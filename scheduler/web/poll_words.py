@@ -40,6 +40,11 @@ def poll_answer_word(answer: str) -> str:
     return _(POLL_ANSWERS[answer].word)
 
 
+def poll_answer_glyph(answer: str) -> str:
+    """The glyph whose colour an answer has."""
+    return POLL_ANSWERS[answer].glyph
+
+
 def span_of_option(option: PollOption, poll: Poll) -> Span:
     """When a date is, on the poll's wall clock."""
     return Span(option.start_at, option.end_at, all_day=False, time_zone=poll.time_zone)
