@@ -47,7 +47,7 @@ from scheduler.records.action_points import points_for, points_from
 from scheduler.records.agenda import open_agenda
 from scheduler.records.agenda_rules import WRITABLE
 from scheduler.web import words
-from scheduler.web.access import may_plan, site
+from scheduler.web.access import may_plan, named_forum, site
 from scheduler.web.action_points import lines_of
 from scheduler.web.agenda import may_write, shown_agenda
 from scheduler.web.attendance_words import attendance_on
@@ -598,3 +598,4 @@ def role_word(role: str) -> str:
 
 
 bp.add_app_template_global(role_word)
+bp.add_app_template_global(named_forum)
