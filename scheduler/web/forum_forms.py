@@ -29,8 +29,14 @@ from scheduler.mail.reminder_rules import reminders_of
 from scheduler.meetings.actions import refresh
 from scheduler.meetings.cadence import standings
 from scheduler.meetings.queries import coming_meetings, meetings_showing
-from scheduler.organisations.models import Office, Organisation
-from scheduler.organisations.queries import PersonRow, organisations_for_list, persons_by_id, persons_for_list
+from scheduler.organisations.models import Organisation
+from scheduler.organisations.queries import (
+    PersonRow,
+    offices_for_list,
+    organisations_for_list,
+    persons_by_id,
+    persons_for_list,
+)
 from scheduler.organisations.rules import shown_name
 from scheduler.places.queries import places_for_list
 from scheduler.register.models import Theme
@@ -142,6 +148,9 @@ def edit(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate found the
         return _render_edit(_opened(session, forum), forum, 200)
     form = ForumForm(request.form, meta={"today": today()})
     form.offer(forum, _choices(session, forum))
+    if (name := request.form.get("restore")) in own_values(form):
+        form[name].data = None if name in {"minutes_days", "notice_n"} else ""
+        return _render_edit(form, forum, 200, restored=name)
     fine = form.validate()
     try:
         # Tried whatever the form says, so that everything that is wrong is told at once.
@@ -206,7 +215,7 @@ def _choices(session: Session, forum: Forum) -> Choices:
     return Choices(
         kinds=_kind_choices(kinds),
         organisations=organisation_choices(organisations_for_list(session)),
-        offices=session.scalars(select(Office).order_by(Office.sv, Office.id)).all(),
+        offices=offices_for_list(session),
         people=_people_near(session, forum),
         parents=parents,
         places=places_for_list(session),
@@ -227,14 +236,17 @@ def _people_near(session: Session, forum: Forum) -> list[PersonRow]:
     return list(found.values())
 
 
-def _render_edit(form: ForumForm, forum: Forum, status: int, *, clash: Clash | None = None) -> ResponseReturnValue:
+def _render_edit(
+    form: ForumForm, forum: Forum, status: int, *, clash: Clash | None = None, restored: str | None = None
+) -> ResponseReturnValue:
     session = db.session()
     page = render_template(
         "forums/edit.html",
         form=form,
         forum=forum,
         clash=clash,
-        inherited=inherited(effective(forum), own_values(form)),
+        restored=restored,
+        inherited=inherited(effective(forum), form),
         reminders=reminders_of(session, forum),
         row=row_of(forum, standings(session, [forum], today())[forum.id]),
         coming=len(coming_meetings(session, now(), forum_id=forum.id)),

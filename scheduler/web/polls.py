@@ -6,7 +6,7 @@ Somebody else's poll looks like a missing one. Not here: making one (``poll_form
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -126,8 +126,8 @@ class PersonRow:
 
     invitee: PollInvitee
     name: str
-    #: Answer → the dates it was given for.
-    said: Sequence[tuple[Answer, Sequence[PollOption]]]
+    #: Date → the answer; those not answered left out.
+    answers: Mapping[int, Answer]
     #: Whether there is an address to write to.
     reachable: bool
     #: How the mail with the question stands, as a pill; empty before it is made.
@@ -153,7 +153,7 @@ def _page(poll: Poll, form: PollStepForm, status: int) -> ResponseReturnValue:
     found = result_of(session, poll)
     without = unreachable(session, poll)
     states = question_states(session, poll)
-    people = [_person_row(poll, invitee, found, without, states) for invitee in poll.invitees]
+    people = [_person_row(invitee, found, without, states) for invitee in poll.invitees]
     page = render_template(
         "polls/show.html",
         poll=poll,
@@ -186,14 +186,12 @@ def _date_rows(poll: Poll, found: PollResult) -> list[DateRow]:
 
 
 def _person_row(
-    poll: Poll, invitee: PollInvitee, found: PollResult, without: Collection[int], states: Mapping[int, str]
+    invitee: PollInvitee, found: PollResult, without: Collection[int], states: Mapping[int, str]
 ) -> PersonRow:
-    own = own_votes(found.votes, invitee.id)
-    said = [(answer, [option for option in poll.options if own.get(option.id) is answer]) for answer in Answer]
     return PersonRow(
         invitee=invitee,
         name=shown_name(invitee.person),
-        said=[(answer, dates) for answer, dates in said if dates],
+        answers=own_votes(found.votes, invitee.id),
         reachable=invitee.person_id not in without,
         mail=pill(state_glyph(state), state_word(state)) if (state := states.get(invitee.person_id)) else Markup(),
     )
@@ -313,6 +311,7 @@ def choose(poll_id: int, option_id: int) -> ResponseReturnValue:
 
 bp.add_app_template_global(poll_words.poll_state_word)
 bp.add_app_template_global(poll_words.poll_answer_word)
+bp.add_app_template_global(poll_words.poll_answer_glyph)
 bp.add_app_template_global(poll_words.hours_text)
 bp.add_app_template_global(poll_words.length_text)
 bp.add_app_template_global(poll_words.waits_text)

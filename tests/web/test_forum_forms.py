@@ -395,16 +395,20 @@ def test_values_of_the_kind_are_told_from_own_ones(house):
     visitor = house.visitor()
     page = visit(visitor, EDIT)
     assert (page.text.count("Ärvt från Nätverk"), page.text.count("Eget värde")) == (6, 1)  # it is never public
-    assert "Ärvt från Nätverk 21 dagar före" in page.text
+    assert "21 dagar före Ärvt från Nätverk" in page.text
     own = {"notice_n": "5", "notice_unit": "working_days", "formality": "protocol", "requires_quorum": "yes"}
     send(visitor, EDIT, "notice_n", **own, minutes_days="10", quorum_rule="number", quorum_number="7")
     page = visit(visitor, EDIT)
     assert (page.text.count("Ärvt från Nätverk"), page.text.count("Eget värde")) == (1, 6)  # its reminders
     assert "Eget värde Nätverk har: 21 dagar före" in page.text
+    assert "Minst 7" in page.text
     forum = forum_named(house, "own-forum")
     assert (forum.notice_n, forum.notice_unit, forum.requires_quorum, forum.minutes_days) == (
         5, "working_days", True, 10,
     )  # fmt: skip
+    restored = post(visitor, EDIT, {**page.form("notice_n").values, "restore": "notice_n"})
+    assert "21 dagar före Ärvt från Nätverk" in restored.text  # shown, and not yet saved
+    assert forum_named(house, "own-forum").notice_n == 5
     send(visitor, EDIT, "notice_n", notice_n="", formality="", requires_quorum="", minutes_days="", quorum_rule="")
     forum = forum_named(house, "own-forum")
     assert (forum.notice_n, forum.notice_unit, forum.formality, forum.requires_quorum, forum.minutes_days) == (

@@ -6,7 +6,7 @@ Not here: reading the sentence of a requirement (``requirement``), seats (``seat
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -241,7 +241,7 @@ class ForumForm(PageForm):
 
     def _offer_inherited(self, forum: Forum) -> None:
         """Says at each field what the kind has: its first choice, or what an empty field means."""
-        of_kind = inherited(effective(forum), ())
+        of_kind = words_of_kind(effective(forum))
         kind = forum.kind.en if language() == "en" else forum.kind.sv
         for field, words in (
             (self.public_level, PUBLIC_LEVELS),
@@ -249,11 +249,11 @@ class ForumForm(PageForm):
             (self.quorum_rule, QUORUM_RULES),
             (self.requires_quorum, YES_OR_NO),
         ):
-            value = of_kind[field.short_name].of_kind.lower()
+            value = of_kind[field.short_name].lower()
             as_kind = gettext("Som %(kind)s (%(value)s)", kind=kind, value=value)
             field.choices = [choice("", as_kind), *_options(words)]
         for name in ("minutes_days", "notice_n"):
-            self[name].description = gettext("Tomt: som %(kind)s (%(value)s)", kind=kind, value=of_kind[name].of_kind)
+            self[name].description = gettext("Tomt: som %(kind)s (%(value)s)", kind=kind, value=of_kind[name])
 
     def show(self, forum: Forum) -> None:
         """Fills in what the fields of the row do not say by themselves."""
@@ -342,30 +342,55 @@ def _leads(forum: Forum, of: Choices) -> list[Any]:
 
 @dataclass(frozen=True)
 class Inherited:
-    """One value that a kind gives, as the page shows it: whether the forum has its own, and what the kind has."""
+    """One value that a kind gives, in words: what holds, whether it is the forum's own, what the kind has."""
 
     is_own: bool
+    in_force: str
     of_kind: str
 
 
-def inherited(settings: ForumSettings, own: Collection[str]) -> dict[str, Inherited]:
-    """Field → where its value comes from and the kind's, in words; ``own`` names those with a value in the form."""
-    kind = settings.of_kind
-    unit = "working_days" if kind["notice_unit"] == "working_days" else "calendar_days"
-    notice = (
-        ngettext("1 arbetsdag före", "%(n)s arbetsdagar före", kind["notice_n"])
-        if unit == "working_days"
-        else ngettext("1 dag före", "%(n)s dagar före", kind["notice_n"])
-    )
-    words = {
-        "public_level": str(PUBLIC_LEVELS[kind["public_level"]]),
-        "formality": str(FORMALITIES[kind["formality"]]),
-        "minutes_days": ngettext("inom 1 dag", "inom %(n)s dagar", kind["minutes_days"]),
-        "quorum_rule": str(QUORUM_RULES[kind["quorum_rule"]]),
-        "requires_quorum": str(YES_OR_NO["yes" if kind["requires_quorum"] else "no"]),
-        "notice_n": notice,
+def inherited(settings: ForumSettings, form: ForumForm) -> dict[str, Inherited]:
+    """Field → what holds by the form, whose value it is, and the kind's, in words."""
+    own = own_values(form)
+    given = {
+        "public_level": form.public_level.data,
+        "formality": form.formality.data,
+        "minutes_days": form.minutes_days.data,
+        "quorum_rule": form.quorum_rule.data,
+        "quorum_number": form.quorum_number.data,
+        "requires_quorum": form.requires_quorum.data == "yes",
+        "notice_n": form.notice_n.data,
+        "notice_unit": form.notice_unit.data,
     }
-    return {name: Inherited(name in own, text) for name, text in words.items()}
+    of_kind = _in_words(settings.of_kind)
+    of_form = _in_words(
+        {**settings.of_kind, **{name: value for name, value in given.items() if value not in {None, ""}}}
+    )
+    return {
+        name: Inherited(name in own, of_form[name] if name in own else text, text) for name, text in of_kind.items()
+    }
+
+
+def words_of_kind(settings: ForumSettings) -> dict[str, str]:
+    """Field → the value of the kind, in words."""
+    return _in_words(settings.of_kind)
+
+
+def _in_words(values: Mapping[str, Any]) -> dict[str, str]:
+    """The values that a kind may give, in words; what is no value says itself."""
+    quorum = str(QUORUM_RULES.get(values["quorum_rule"], values["quorum_rule"]))
+    if values["quorum_rule"] == "number" and values.get("quorum_number"):
+        quorum = ngettext("Minst 1", "Minst %(n)s", values["quorum_number"])
+    return {
+        "public_level": str(PUBLIC_LEVELS.get(values["public_level"], values["public_level"])),
+        "formality": str(FORMALITIES.get(values["formality"], values["formality"])),
+        "minutes_days": ngettext("inom 1 dag", "inom %(n)s dagar", values["minutes_days"]),
+        "quorum_rule": quorum,
+        "requires_quorum": str(YES_OR_NO["yes" if values["requires_quorum"] else "no"]),
+        "notice_n": ngettext("1 arbetsdag före", "%(n)s arbetsdagar före", values["notice_n"])
+        if values["notice_unit"] == "working_days"
+        else ngettext("1 dag före", "%(n)s dagar före", values["notice_n"]),
+    }
 
 
 def own_values(form: ForumForm) -> set[str]:
