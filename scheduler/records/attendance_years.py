@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -29,8 +29,7 @@ from scheduler.records.models import AgendaItem, Attendance, Recusal, Serving
 from scheduler.records.quorum_rules import THERE, DaySeat, Part, Serves, Status, Taking, filling
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A seat at a meeting, or somebody called where there are none, and what became of it."""
 
     forum_id: int
