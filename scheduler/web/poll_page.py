@@ -64,15 +64,10 @@ def _find(token: str) -> _Asked:
     if poll is None or poll.state == State.DRAFT:
         raise NotFound
     speak(language_of(found.person.locale))
-<<<<<<< HEAD
+    read_by(found.person)
     ended = max(option.end_at for option in poll.options) + WORKS_AFTER
     if now() > ended:
         raise Gone(ended_text(local(ended, poll.time_zone).date()))
-=======
-    read_by(found.person)
-    if now() > max(option.end_at for option in poll.options) + WORKS_AFTER:
-        raise Gone(_("Länken gällde till en vecka efter det sista datumet."))
->>>>>>> 9fabbfca8a8fe088b3b147f4dbb93efe7a97f4d8
     closed = may_vote(poll.state, poll.answer_by_on, civil_date(now(), poll.time_zone))
     return _Asked(poll, found, own_votes(votes_of(session, poll.id), found.id), closed)
 

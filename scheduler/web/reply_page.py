@@ -77,15 +77,10 @@ def _find(token: str) -> _Called:
     """Whom a link is for. Raises NotFound for an unknown or revoked one, which counts against the network, and Gone."""
     found = row_of_link(Invitee, PURPOSE, token, wrong="reply.wrong")
     speak("sv" if found.person is None else language_of(found.person.locale))
-<<<<<<< HEAD
+    read_by(found.person, found.organisation if found.person is None else None)
     ended = found.meeting.end_at + WORKS_AFTER
     if now() > ended:
         raise Gone(ended_text(local(ended, found.meeting.time_zone).date()))
-=======
-    read_by(found.person, found.organisation if found.person is None else None)
-    if now() > found.meeting.end_at + WORKS_AFTER:
-        raise Gone(_("Länken gällde till en vecka efter mötet."))
->>>>>>> 9fabbfca8a8fe088b3b147f4dbb93efe7a97f4d8
     standing = standings_of(db.session(), [found.meeting]).get(found.id, UNANSWERED)
     return _Called(found, standing, may_reply(call_of(found.meeting, found), now()))
 

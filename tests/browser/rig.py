@@ -107,7 +107,6 @@ def check_axe_in_one_load(page: Page) -> None:
             assert found == [], f"{scheme} {size['width']}: {found}"
 
 
-<<<<<<< HEAD
 #: Controls whose name for the ear lacks what the eye reads on them, or that have none (2.5.3, 4.1.2).
 _MISNAMED = r"""() => {
   const plain = text => text.normalize("NFKC").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
@@ -174,13 +173,8 @@ def cut_off(page: Page) -> list[str]:
     return found
 
 
-def check_reflow(page: Page, address: str) -> None:
-    """Nothing sticks out sideways at 320 pixels without the web font (WCAG 1.4.10)."""
-    page.route("**/*.woff2", lambda route: route.abort())
-=======
 def check_reflow(page: Page) -> None:
     """Nothing of the open page sticks out sideways at 320 pixels without the web font (WCAG 1.4.10)."""
->>>>>>> 9fabbfca8a8fe088b3b147f4dbb93efe7a97f4d8
     page.set_viewport_size(NARROW)
     faces, wide = page.evaluate(
         """async () => {

@@ -50,23 +50,6 @@ def test_page_is_accessible_whole_on_a_narrow_screen_and_silent(
 ) -> None:
     page = looking_as(who)
     expected = 404 if path == MISSING[1] else 200
-<<<<<<< HEAD
-    assert answer.status == expected
-    if who != "visitor" and expected == 200:  # a page that names a value of its own as the shell does loses these
-        assert page.locator('.who form[action="/logout"]').count() == 1
-        assert page.locator("form.find").count() == 1
-    rig.check_controls(page)
-    rig.check_axe_in_one_load(page)
-    # A browser reports the page that is missing as well as the test asks for it.
-    assert [line for line in complaints if expected == 200 or "404" not in line] == []
-
-
-@EVERY_PAGE
-def test_page_fits_a_narrow_screen_without_the_web_font(
-    open_as: Callable[[str], Page], site: str, demo: DemoSite, who: str, path: str
-) -> None:
-    rig.check_reflow(open_as(who), site + demo.path(path))
-=======
     with rig.listening(page) as complaints:
         answer = page.goto(site + demo.path(path))
         assert answer is not None
@@ -74,11 +57,11 @@ def test_page_fits_a_narrow_screen_without_the_web_font(
         if who != "visitor" and expected == 200:  # a page that names a value of its own as the shell does loses these
             assert page.locator('.who form[action="/logout"]').count() == 1
             assert page.locator("form.find").count() == 1
+        rig.check_controls(page)
         rig.check_axe_in_one_load(page)
         rig.check_reflow(page)
         # A browser reports the page that is missing as well as the test asks for it.
         assert [line for line in complaints if expected == 200 or "404" not in line] == []
->>>>>>> 9fabbfca8a8fe088b3b147f4dbb93efe7a97f4d8
 
 
 @pytest.mark.parametrize(
