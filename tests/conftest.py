@@ -6,15 +6,20 @@ latter are skipped and say why; with TAKT_REQUIRE_POSTGRES=1 (CI) that is a fail
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
@@ -29,6 +34,10 @@ from scheduler.settings import Settings
 
 POSTGRES_URL = os.environ.get("TAKT_TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+# How fast examples come tells of the machine and of what else it does, not of the product.
+hypothesis_settings.register_profile("takt", suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("takt")
 
 
 @pytest.fixture(autouse=True)
@@ -105,6 +114,47 @@ def actor() -> Actor:
 # ---------------------------------------------------------------- the whole application
 
 
+@pytest.fixture(scope="session")
+def filled_demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
+    """A folder with the demo's database, made once by all workers of a run, to copy; what its lists name in braces.
+
+    ``demo_copy`` gives a copy of a test's own.
+    """
+    from tests.browser.sights import fill_site  # noqa: PLC0415 - tests of one room need not import every page
+
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "filled-demo"
+    names = folder.with_suffix(".json")
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not names.exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of a worker that broke off
+            folder.mkdir()
+            names.write_text(json.dumps(fill_site(folder)), encoding="utf-8")
+    return folder, json.loads(names.read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def demo_copy(filled_demo: tuple[Path, dict[str, object]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The product with the demo in it, a copy of the module's own: a ``sights.DemoSite``."""
+    with opened_copy(filled_demo, tmp_path_factory.mktemp("demo")) as made:
+        yield made
+
+
+@contextmanager
+def opened_copy(filled: tuple[Path, dict[str, object]], folder: Path) -> Iterator[Any]:
+    """The demo copied into ``folder`` and opened: a ``sights.DemoSite``."""
+    from tests.browser.sights import open_site  # noqa: PLC0415 - as above
+
+    shutil.copytree(filled[0], folder, dirs_exist_ok=True)
+    made = open_site(folder, filled[1])
+    made.app.jinja_env.bytecode_cache = COMPILED
+    yield made
+    with made.app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
 class FakeClock:
     """A clock that stands still until it is moved."""
 
@@ -169,18 +219,25 @@ def sqlite_url(sqlite_template, tmp_path) -> str:
     return f"sqlite:///{path}"
 
 
-@pytest.fixture
-def fresh_postgres_url(postgres_url, postgres_template) -> Iterator[str]:
-    """As ``sqlite_url``, on PostgreSQL."""
+@contextmanager
+def postgres_copy(template: str, postgres_url: str) -> Iterator[str]:
+    """The URL of a copy of the database ``template``, which goes at the end."""
     url = make_url(postgres_url)
     name = f"{url.database}_{uuid.uuid4().hex[:8]}"
     server = create_engine(url, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
     yield url.set(database=name).render_as_string(hide_password=False)
     with server.connect() as connection:
         connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
     server.dispose()
+
+
+@pytest.fixture
+def fresh_postgres_url(postgres_url, postgres_template) -> Iterator[str]:
+    """As ``sqlite_url``, on PostgreSQL."""
+    with postgres_copy(postgres_template, postgres_url) as url:
+        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -206,20 +263,25 @@ class CompiledTemplates(BytecodeCache):
 COMPILED = CompiledTemplates()
 
 
-#: What a rule of the URL map says → how URLs are built of it.
-_BUILDERS: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
-_compile_builder = Rule._compile_builder
+#: What a rule of the URL map says → its parts, trace, converters, arguments, and how URLs are built of it.
+_COMPILED_RULES: dict[tuple[object, ...], tuple[Any, ...]] = {}
+_compile_rule = Rule.compile
 
 
-def _builder_of(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-    """What werkzeug compiles, once a run: two functions for each of some hundred rules took a third of each test."""
-    key = (rule.rule, rule.host, rule.subdomain, rule.merge_slashes, repr(rule.defaults), append_unknown)
-    if key not in _BUILDERS:
-        _BUILDERS[key] = _compile_builder(rule, append_unknown)
-    return _BUILDERS[key]
+def _compile_once(rule: Rule) -> None:
+    """What werkzeug makes of a rule, once a run: parsing and compiling some hundreds took most of each application."""
+    assert rule.map is not None
+    key = (rule.rule, rule.host, rule.subdomain, rule.merge_slashes, repr(rule.defaults), rule.map.host_matching)
+    if key not in _COMPILED_RULES:
+        _compile_rule(rule)
+        builders = rule._build.__func__, rule._build_unknown.__func__  # type: ignore[attr-defined]
+        _COMPILED_RULES[key] = (rule._parts, rule._trace, rule._converters, frozenset(rule.arguments), *builders)
+    rule._parts, rule._trace, rule._converters, arguments, build, build_unknown = _COMPILED_RULES[key]
+    rule.arguments = set(arguments)
+    rule._build, rule._build_unknown = build.__get__(rule), build_unknown.__get__(rule)
 
 
-Rule._compile_builder = _builder_of  # type: ignore[method-assign]
+Rule.compile = _compile_once  # type: ignore[method-assign]
 
 #: Database → the dialect and the compiled statements that all applications of a run share: each test makes an engine
 #: of its own, and compiling every statement anew took most of the time.
@@ -230,6 +292,14 @@ def share_statements(engine: Engine) -> None:
     """Lets ``engine`` use what an earlier engine of the same database compiled."""
     dialect, compiled = _STATEMENTS.setdefault(engine.dialect.name, (engine.dialect, engine._compiled_cache))
     engine.dialect, engine._compiled_cache = dialect, compiled
+
+
+def open_engine(url: str) -> Engine:
+    """An engine of a test's own, as the product makes it."""
+    engine = create_engine(url)
+    install_listeners(engine)
+    share_statements(engine)
+    return engine
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ Not here: one window (``evaluation``), what is drawn of a year (``bands``).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from scheduler.cadence.evaluation import Evaluation, evaluate
 from scheduler.cadence.outcome import Outcome, outcome
@@ -63,7 +64,16 @@ def _is_ignored(version: CadenceVersion) -> bool:
 
 def closed_years(forum: Forum, meetings: Counted, today: date, years: Iterable[int]) -> dict[int, YearSum | None]:
     """The sum of each year's closed windows; None for a year before the forum's start ("inga uppgifter")."""
-    tally = Tally.of(forum, meetings)
+    held, ordinary, _planned, _open = Tally.of(forum, meetings)
+    return dict(_closed_years(forum, tuple(held), tuple(ordinary), today, tuple(years)))
+
+
+# What has been seldom changes, and a page of a hundred forums asks for five years of each: kept for the largest county.
+@lru_cache(maxsize=1024)
+def _closed_years(
+    forum: Forum, held: tuple[int, ...], ordinary: tuple[int, ...], today: date, years: tuple[int, ...]
+) -> Mapping[int, YearSum | None]:
+    tally = Tally(list(held), list(ordinary), [], [])
     return {year: _year_sum(forum, tally, today, year) for year in years}
 
 

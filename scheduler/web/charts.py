@@ -2,7 +2,8 @@
 
 Values in, markup out. The small charts are images with everything in their label; the big strip is silent
 and stands beside a table of the same dates. Attributes and texts are escaped; no inline style. They are built
-as plain strings because a page may hold a hundred of them. Not here: what a window or a status is (the
+as plain strings because a page may hold a hundred of them, and those of a table are drawn once while what they say
+stays the same. Not here: what a window or a status is (the
 cadence rules), single marks and glyphs (``symbols``), the year wheel.
 """
 
@@ -11,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 from markupsafe import Markup, escape
 
-from scheduler.i18n import date_text, gettext, mark, month_name
+from scheduler.i18n import date_text, gettext, language, mark, month_name
 from scheduler.web.symbols import drawn, drawn_mark, number, sign
 from scheduler.web.words import MarkState, mark_word, status_word
 
@@ -28,6 +30,9 @@ BANDS: dict[BandState, str] = {
     "missed": mark("Mötet saknas"),
     "risk": mark("Mötet riskerar att utebli"),
 }
+
+#: So many strips, and so many bars, are kept drawn in a process: those of the largest county in both languages.
+_KEPT = 1024
 
 #: A closed span shorter than this many days is not drawn in the small strip: it would be a speck.
 _LONG_CLOSURE_DAYS = 14
@@ -144,6 +149,12 @@ def year_strip(strip: YearStrip) -> Markup:
 
     Plain bands are left out at this size; missed and at-risk ones are drawn.
     """
+    values = YearStrip(strip.year, strip.today, tuple(strip.marks), tuple(strip.bands), tuple(strip.closed))
+    return _year_strip(values, language())
+
+
+@lru_cache(maxsize=_KEPT)
+def _year_strip(strip: YearStrip, _language: str) -> Markup:
     scale = Scale.of(strip.year, 240)
     parts = []
     for closed in strip.closed:
@@ -237,6 +248,11 @@ def five_years(chart: FiveYears) -> Markup:
 
     A year without records is left empty. An image whose label says the numbers and each year's status.
     """
+    return _five_years(FiveYears(tuple(chart.bars)), language())
+
+
+@lru_cache(maxsize=_KEPT)
+def _five_years(chart: FiveYears, _language: str) -> Markup:
     top = max([1, *(n for bar in chart.bars for n in (bar.held, bar.required) if n)])
     parts = []
     for place, bar in enumerate(chart.bars):

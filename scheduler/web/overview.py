@@ -30,7 +30,7 @@ from scheduler.web.forum_groups import groups_of
 from scheduler.web.notices import notices_to_show
 from scheduler.web.plan import planned_year
 from scheduler.web.rings import shown_wheel
-from scheduler.web.security import may_meeting, now, policy, principal, today
+from scheduler.web.security import in_language, may_meeting, now, policy, principal, today
 from scheduler.web.standing_rows import Row, closed_spans, five_years_of, remember, row_of, worst_first
 from scheduler.web.wheel import RINGS
 from scheduler.web.years import beside, year_of
@@ -137,6 +137,7 @@ def index() -> ResponseReturnValue:
         wheel=shown_wheel(list(years.values()), year, on, closed, own=who.own_forums),
         strip=lambda row: years[row.forum.id].strip(year, on, closed),
         years_of=lambda row: five_years_of(row.standing),
+        path_of=lambda row: in_language(f"/forums/{row.forum.slug}"),
         STATES=list(words.MARKS),
         RINGS=RINGS,
         messages=notices_to_show(session, on),

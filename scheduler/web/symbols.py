@@ -7,7 +7,7 @@ style, so that the strict content security policy holds. Not here: charts over t
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from markupsafe import Markup, escape
 
@@ -127,11 +127,14 @@ def icon(name: str, size: int = 18) -> Markup:
     return drawn(f'{box}<path d="{ICONS[name]}"/></svg>')
 
 
+# A page of a hundred forums asks for the same few coordinates thousands of times: those of a year's days.
+@lru_cache(maxsize=8192)
 def number(value: float) -> str:
     """A coordinate with at most one decimal: 12 and 12.5, never 12.0."""
     return f"{value:.1f}".removesuffix(".0")
 
 
+@lru_cache(maxsize=8192, typed=True)
 def drawn_mark(x: float, y: float, state: MarkState, radius: float) -> str:
     """The shape of a meeting at (x, y), as SVG elements; ``radius`` is that of its disc or ring."""
     cx, cy = number(x), number(y)

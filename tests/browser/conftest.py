@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
-from scheduler.db import db
 from tests.browser.rig import ARGUMENTS, CHROMIUM, WIDE, complaints_of, served
-from tests.browser.sights import DemoSite, demo_site
+from tests.browser.sights import DemoSite
+from tests.conftest import opened_copy
 from tests.web.gallery_app import create_gallery
 
 
@@ -57,13 +57,10 @@ def gallery(serve: Callable[[Any], str]) -> str:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSite]:
-    """The product itself with the demo in it, made once; 22 November 2026."""
-    made = demo_site(tmp_path_factory.mktemp("demo"))
-    yield made
-    with made.app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+def demo(filled_demo: tuple[Path, dict[str, object]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoSite]:
+    """The product itself with the demo in it; 22 November 2026."""
+    with opened_copy(filled_demo, tmp_path_factory.mktemp("demo")) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -95,21 +92,42 @@ def _cookies(browser: Browser, link: str, leads_to: str) -> StorageState:
     return state
 
 
+#: A Swedish visitor in Stockholm, 1440 wide, without motion.
+_VISITOR = {"locale": "sv-SE", "timezone_id": "Europe/Stockholm", "viewport": WIDE, "reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="session")
+def looking_as(
+    browser: Browser, signed_in: StorageState, signed_in_member: StorageState
+) -> Iterator[Callable[[str], Page]]:
+    """The page on which the secretary, a member or a visitor reads one address after another, as people do.
+
+    For tests that only read: fonts, scripts and styles are fetched once, not for each of some hundred pages.
+    """
+    states = {"secretary": {"storage_state": signed_in}, "member": {"storage_state": signed_in_member}, "visitor": {}}
+    opened: dict[str, Page] = {}
+
+    def page_of(who: str) -> Page:
+        if who not in opened:
+            opened[who] = browser.new_context(**_VISITOR, **states[who]).new_page()
+        page = opened[who]
+        page.goto("about:blank")  # what the page before still asks for ends here
+        page.set_viewport_size(WIDE)
+        page.emulate_media(color_scheme="light")
+        return page
+
+    yield page_of
+    for page in opened.values():
+        page.context.close()
+
+
 @pytest.fixture
 def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
     """Opens a page of a fresh visitor: ``new_page(java_script_enabled=False)`` and the like."""
     contexts: list[BrowserContext] = []
 
     def open_page(**options: Any) -> Page:
-        context = browser.new_context(
-            **{
-                "locale": "sv-SE",
-                "timezone_id": "Europe/Stockholm",
-                "viewport": WIDE,
-                "reduced_motion": "reduce",
-                **options,
-            }
-        )
+        context = browser.new_context(**{**_VISITOR, **options})
         contexts.append(context)
         return context.new_page()
 

@@ -7,7 +7,7 @@ sideways scroll at 320 with the web font blocked, every tab stop visible and unc
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,6 +24,7 @@ ARGUMENTS = [
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+AXE = Axe()
 #: More tab stops than any page has; a page that never comes to an end is a trap.
 MOST_STOPS = 300
 
@@ -50,15 +51,38 @@ def served(app: Any) -> Iterator[str]:
 def complaints_of(page: Page) -> list[str]:
     """A list that fills with what the console, the scripts and the network of ``page`` complain about."""
     found: list[str] = []
-    page.on("console", lambda m: found.append(m.text) if m.type in {"error", "warning"} else None)
-    page.on("pageerror", lambda error: found.append(str(error)))
-    page.on("requestfailed", lambda request: found.append(f"{request.url}: {request.failure}"))
+    for event, tell in _ears(found).items():
+        page.on(event, tell)  # type: ignore[call-overload]  # one of three literals
     return found
+
+
+@contextmanager
+def listening(page: Page) -> Iterator[list[str]]:
+    """As ``complaints_of``, until the block ends: for a page that goes on."""
+    found: list[str] = []
+    ears = _ears(found)
+    for event, tell in ears.items():
+        page.on(event, tell)  # type: ignore[call-overload]  # as above
+    yield found
+    for event, tell in ears.items():
+        page.remove_listener(event, tell)
+
+
+def _ears(found: list[str]) -> dict[str, Callable[[Any], None]]:
+    return {
+        "console": lambda m: found.append(m.text) if m.type in {"error", "warning"} else None,
+        "pageerror": lambda error: found.append(str(error)),
+        "requestfailed": lambda request: found.append(f"{request.url}: {request.failure}"),
+    }
 
 
 def violations(page: Page, rules: list[str] = RULES) -> list[str]:
     """What axe finds wrong, one line each: the rule, what it means and where."""
-    found = Axe().run(page, options={"runOnly": rules}).response["violations"]
+    if not page.evaluate("'axe' in window"):  # half a megabyte to read: once a page, not once a look
+        page.evaluate(AXE.axe_script)
+    # Of what passes nothing is told: to name each element took longer than to judge it.
+    options = {"runOnly": rules, "resultTypes": ["violations"]}
+    found = page.evaluate("options => axe.run(options).then(found => found.violations)", options)
     return [f"{v['id']}: {v['help']}: {node['target']}" for v in found for node in v["nodes"]]
 
 
@@ -83,17 +107,89 @@ def check_axe_in_one_load(page: Page) -> None:
             assert found == [], f"{scheme} {size['width']}: {found}"
 
 
-def check_reflow(page: Page, address: str) -> None:
-    """Nothing sticks out sideways at 320 pixels without the web font (WCAG 1.4.10)."""
-    page.route("**/*.woff2", lambda route: route.abort())
+#: Controls whose name for the ear lacks what the eye reads on them, or that have none (2.5.3, 4.1.2).
+_MISNAMED = r"""() => {
+  const plain = text => text.normalize("NFKC").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+  const read = e => {
+    const walker = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+    let text = "";
+    while (walker.nextNode()) {
+      if (!walker.currentNode.parentElement.closest(".vh, svg, [hidden]")) text += walker.currentNode.data;
+    }
+    return plain(text);
+  };
+  return [...document.querySelectorAll("a[href], button, summary")].flatMap(e => {
+    const box = e.getBoundingClientRect();
+    if (box.width < 2 || box.height < 2) return [];
+    const [seen, name] = [read(e), plain(e.getAttribute("aria-label") ?? e.textContent)];
+    return name && name.includes(seen) ? [] : [`reads "${seen}", named "${name}": ${e.outerHTML.slice(0, 80)}`];
+  });
+}"""
+
+#: Controls smaller than so many pixels either way; links in running text are as large as it is (2.5.8).
+_SMALL = """least => [...document.querySelectorAll(
+    "a[href], button, summary, select, textarea, input:not([type=hidden], [tabindex='-1']), label:has(input)"
+  )].flatMap(e => {
+    if (e.closest("svg, .vh, .skip, [aria-hidden=true]")) return [];
+    if (e.matches("a") && (getComputedStyle(e).display === "inline" || e.closest("p, td, th, dd, sup"))) return [];
+    if (e.matches("[type=radio], [type=checkbox]") && e.closest("label")) return [];
+    const box = e.getBoundingClientRect();
+    if (box.width < 2 || box.height < 2 || Math.min(box.width, box.height) >= least - 0.5) return [];
+    return [`${e.tagName}.${e.className} ${e.textContent.trim().slice(0, 30)} ${box.width} x ${box.height}`];
+  })"""
+
+#: Parts that hide what has no room in them, and how wide the page is where that is too much (1.4.4).
+_CUT_OFF = """() => [
+  ...document.documentElement.scrollWidth > innerWidth ? [`page ${document.documentElement.scrollWidth}`] : [],
+  ...[...document.querySelectorAll("body *")].flatMap(e => {
+    if (e.closest("svg, .vh, .defs, thead") || e.matches("input, textarea, select, option")) return [];
+    const style = getComputedStyle(e);
+    if (!/hidden|clip/.test(style.overflowX + style.overflowY)) return [];
+    const box = e.getBoundingClientRect();
+    if (box.width < 2 || box.height < 2) return [];
+    const cut = e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1;
+    return cut ? [`${e.tagName}.${e.className}`] : [];
+  }),
+]"""
+
+
+def check_controls(page: Page) -> None:
+    """Every control of the page that is open is named by what is read on it, and is large enough to hit."""
+    found = page.evaluate(_MISNAMED)
+    assert found == [], found
+    found = page.evaluate(_SMALL, 24)
+    assert found == [], found
+
+
+def small_targets(page: Page, least: int) -> list[str]:
+    """The controls of the page that is open which are smaller than ``least`` pixels either way."""
+    found: list[str] = page.evaluate(_SMALL, least)
+    return found
+
+
+def cut_off(page: Page) -> list[str]:
+    """What of the page that is open has no room: parts that hide their text, and the page where it scrolls sideways."""
+    found: list[str] = page.evaluate(_CUT_OFF)
+    return found
+
+
+def check_reflow(page: Page) -> None:
+    """Nothing of the open page sticks out sideways at 320 pixels without the web font (WCAG 1.4.10)."""
     page.set_viewport_size(NARROW)
-    page.goto(address)
-    wide = page.evaluate(
-        """() => document.documentElement.scrollWidth <= innerWidth ? [] :
-          [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1
-            && !e.closest("svg, .vh, .defs")).map(e => `${e.tagName}.${e.className}`).slice(0, 5).concat("page")"""
+    faces, wide = page.evaluate(
+        """async () => {
+          for (const sheet of document.styleSheets)
+            for (let i = sheet.cssRules.length; i--;)
+              if (sheet.cssRules[i] instanceof CSSFontFaceRule) sheet.deleteRule(i);
+          await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+          return [document.fonts.size, document.documentElement.scrollWidth <= innerWidth ? [] :
+            [...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1
+              && !e.closest("svg, .vh, .defs")).map(e => `${e.tagName}.${e.className}`).slice(0, 5).concat("page")];
+        }"""
     )
+    assert faces == 0, "the web font is still there"
     assert wide == [], wide
+    assert cut_off(page) == []
 
 
 #: What has focus: a name for the report, whether something shows it, and whether any of it can be seen.

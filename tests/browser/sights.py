@@ -6,7 +6,7 @@ looked for on a page (``rig``).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -363,24 +363,16 @@ class DemoSite:
 
 def demo_site(folder: Path) -> DemoSite:
     """Makes the demo of ``NOW`` in ``folder``; nothing runs beside it and no mail is sent."""
-    settings = Settings(
-        instance=folder,
-        secret_key=SECRET_KEY,
-        worker="none",
-        demo=True,
-        calendar_domain="takt.example.org",
-        mail_from="takt@example.org",
-        organisation="Länsstyrelsen Norrbotten (demo)",
-    )
+    return open_site(folder, fill_site(folder))
+
+
+def fill_site(folder: Path) -> dict[str, object]:
+    """Makes the demo's database in ``folder``; gives what stands in braces in the lists.
+
+    The folder may be copied, and each copy opened: making the demo takes as long as a hundred tests.
+    """
+    settings = _settings(folder)
     app = create_app(settings, lambda: NOW)
-
-    def new_link(login: str = SECRETARY[0]) -> str:
-        with app.app_context():
-            begin_write(db.session())
-            token = make_link(db.session(), ACTOR, NOW, login=login)
-            db.session.commit()
-        return f"/login/{token}"
-
     with app.app_context():
         schema.upgrade(db.engine)
         session = db.session()
@@ -398,7 +390,35 @@ def demo_site(folder: Path) -> DemoSite:
         found |= _drafts(session)
         found["change"] = session.scalars(select(HistoryEntry.change_id).order_by(HistoryEntry.id).limit(1)).one()
         session.commit()
+        db.session.remove()
+        db.engine.dispose()
+    return found
+
+
+def open_site(folder: Path, found: Mapping[str, object]) -> DemoSite:
+    """The application on a folder that ``fill_site`` has filled, or on a copy of it."""
+    app = create_app(_settings(folder), lambda: NOW)
+
+    def new_link(login: str = SECRETARY[0]) -> str:
+        with app.app_context():
+            begin_write(db.session())
+            token = make_link(db.session(), ACTOR, NOW, login=login)
+            db.session.commit()
+        return f"/login/{token}"
+
     return DemoSite(app, {**found, "link": new_link().rsplit("/", 1)[1]}, new_link, member=str(found["member"]))
+
+
+def _settings(folder: Path) -> Settings:
+    return Settings(
+        instance=folder,
+        secret_key=SECRET_KEY,
+        worker="none",
+        demo=True,
+        calendar_domain="takt.example.org",
+        mail_from="takt@example.org",
+        organisation="Länsstyrelsen Norrbotten (demo)",
+    )
 
 
 def _look_up(session: Session, site: Site) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, StorageState
+from playwright.sync_api import Page
 
 from tests.browser import rig
 from tests.browser.sights import MEMBER_PAGES, MISSING, PAGES, PUBLIC_PAGES, DemoSite
@@ -16,6 +16,8 @@ NOT_PAGES = {
     "health.healthz": "for machines",
     "health.readyz": "for machines",
     "metrics.metrics": "for machines",
+    "crawlers.robots": "for search engines",
+    "crawlers.sitemap": "for search engines",
     "feeds.public": "a calendar",
     "feeds.public_forum": "a calendar",
     "feeds.open_meetings": "open data",
@@ -41,39 +43,25 @@ VISITING = [pytest.param("visitor", path, id=name) for name, path in PUBLIC_PAGE
 EVERY_PAGE = pytest.mark.parametrize(("who", "path"), [*SIGNED_IN, *MEMBERS, *VISITING])
 
 
-@pytest.fixture
-def open_as(
-    new_page: Callable[..., Page], signed_in: StorageState, signed_in_member: StorageState
-) -> Callable[[str], Page]:
-    """A page of the secretary, of a member, or of a visitor, who is not signed in."""
-    states = {"secretary": {"storage_state": signed_in}, "member": {"storage_state": signed_in_member}, "visitor": {}}
-    return lambda who: new_page(**states[who])
-
-
+# One load serves all these looks: to open a page costs as much as to look at it.
 @EVERY_PAGE
-def test_axe_finds_nothing_and_the_console_is_empty(
-    open_as: Callable[[str], Page], site: str, demo: DemoSite, who: str, path: str
+def test_page_is_accessible_whole_on_a_narrow_screen_and_silent(
+    looking_as: Callable[[str], Page], site: str, demo: DemoSite, who: str, path: str
 ) -> None:
-    page = open_as(who)
-    complaints = rig.complaints_of(page)
-    address = site + demo.path(path)
-    answer = page.goto(address)
-    assert answer is not None
+    page = looking_as(who)
     expected = 404 if path == MISSING[1] else 200
-    assert answer.status == expected
-    if who != "visitor" and expected == 200:  # a page that names a value of its own as the shell does loses these
-        assert page.locator('.who form[action="/logout"]').count() == 1
-        assert page.locator("form.find").count() == 1
-    rig.check_axe_in_one_load(page)
-    # A browser reports the page that is missing as well as the test asks for it.
-    assert [line for line in complaints if expected == 200 or "404" not in line] == []
-
-
-@EVERY_PAGE
-def test_page_fits_a_narrow_screen_without_the_web_font(
-    open_as: Callable[[str], Page], site: str, demo: DemoSite, who: str, path: str
-) -> None:
-    rig.check_reflow(open_as(who), site + demo.path(path))
+    with rig.listening(page) as complaints:
+        answer = page.goto(site + demo.path(path))
+        assert answer is not None
+        assert answer.status == expected
+        if who != "visitor" and expected == 200:  # a page that names a value of its own as the shell does loses these
+            assert page.locator('.who form[action="/logout"]').count() == 1
+            assert page.locator("form.find").count() == 1
+        rig.check_controls(page)
+        rig.check_axe_in_one_load(page)
+        rig.check_reflow(page)
+        # A browser reports the page that is missing as well as the test asks for it.
+        assert [line for line in complaints if expected == 200 or "404" not in line] == []
 
 
 @pytest.mark.parametrize(
@@ -94,9 +82,9 @@ def test_page_fits_a_narrow_screen_without_the_web_font(
     ],
 )
 def test_tab_stops_are_visible_and_uncovered(
-    open_as: Callable[[str], Page], site: str, demo: DemoSite, path: str
+    looking_as: Callable[[str], Page], site: str, demo: DemoSite, path: str
 ) -> None:
-    rig.check_tab_stops(open_as("secretary"), site + demo.path(path))
+    rig.check_tab_stops(looking_as("secretary"), site + demo.path(path))
 
 
 def test_page_after_asking_for_a_link_is_accessible(page: Page, site: str) -> None:

@@ -7,22 +7,22 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import date, time
 
 import pytest
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from scheduler.db import begin_write, install_listeners
+from scheduler.db import begin_write
 from scheduler.forums.models import CadenceVersion, Forum
 from scheduler.forums.seat_models import Appointment, Seat
 from scheduler.organisations.models import Organisation, Person
 from scheduler.places.models import Place
+from tests.conftest import open_engine
 
 Writing = Callable[[], AbstractContextManager[Session]]
 
 
 @pytest.fixture
 def house(database_url) -> Iterator[Engine]:
-    engine = create_engine(database_url)
-    install_listeners(engine)
+    engine = open_engine(database_url)
     yield engine
     engine.dispose()
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, create_engine, delete, event, make_url, text
 from sqlalchemy.orm import Session
 
 from scheduler.accounts.models import LimitCount
-from scheduler.db import begin_write, install_listeners
+from scheduler.db import begin_write
 from scheduler.forums.kinds import seed_kinds
 from scheduler.forums.models import Forum, Rotation, RotationEntry, Turn
 from scheduler.forums.seat_models import Appointment, Seat
@@ -36,7 +36,7 @@ from scheduler.meetings.models import Fragment, Invitee, Meeting, MeetingChange,
 from scheduler.organisations.models import Organisation, Person, PersonEmail
 from scheduler.polls.models import Poll, PollInvitee, PollOption, PollSeat, PollVote
 from scheduler.settings import Settings
-from tests.conftest import FakeClock
+from tests.conftest import FakeClock, open_engine
 from tests.mail.mailbox import Mailbox, need_dovecot
 from tests.mail.sink import Sink
 from tests.mail.world import DUE
@@ -81,8 +81,7 @@ def house_url(request, tmp_path_factory) -> Iterator[str]:
 @pytest.fixture
 def house(house_url) -> Iterator[Engine]:
     """A database to commit in; what a test leaves is deleted, but for the kinds."""
-    engine = create_engine(house_url)
-    install_listeners(engine)
+    engine = open_engine(house_url)
     yield engine
     with Session(engine) as session:
         begin_write(session)

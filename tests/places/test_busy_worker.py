@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from scheduler import jobs
-from scheduler.db import begin_write, install_listeners
+from scheduler.db import begin_write
 from scheduler.history.rules import Actor
 from scheduler.ical.busy import BusySpan, Reading
 from scheduler.jobs import CALENDARS_A_ROUND, PERIODIC, Worker
@@ -24,7 +24,7 @@ from scheduler.places.busy_models import BusySource, BusyTime
 from scheduler.places.busy_reading import Found
 from scheduler.places.busy_rules import next_reading
 from scheduler.settings import Settings
-from tests.conftest import FakeClock
+from tests.conftest import FakeClock, open_engine
 from tests.https_server import HttpsServer, reply
 from tests.organisations.making import person
 
@@ -38,8 +38,7 @@ CALENDAR = (
 
 @pytest.fixture
 def engine(database_url) -> Iterator[Engine]:
-    engine = create_engine(database_url)
-    install_listeners(engine)
+    engine = open_engine(database_url)
     yield engine
     engine.dispose()
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from scheduler.db import Base, begin_write, install_listeners
+from scheduler.db import Base, begin_write
 from scheduler.errors import Refused
 from scheduler.forums import actions, appointments, cadences, nesting, rotating, seating, standing
 from scheduler.forums.models import Forum
@@ -31,7 +31,7 @@ from scheduler.places import actions as places
 from scheduler.register.models import Theme
 from scheduler.undo.actions import undo_change
 from scheduler.undo.queries import entries_of, meetings_reached, rows_of
-from tests.conftest import NOW
+from tests.conftest import NOW, open_engine
 
 ZONE = "Europe/Stockholm"
 SARA = Actor("Sara Niemi")
@@ -87,8 +87,7 @@ class Desk:
 
 @pytest.fixture
 def desk(database_url: str) -> Iterator[Desk]:
-    engine = create_engine(database_url)
-    install_listeners(engine)
+    engine = open_engine(database_url)
     with Session(engine, expire_on_commit=False) as session:
         begin_write(session)
         yield Desk(session)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from html.parser import HTMLParser
+from typing import NamedTuple
 
 import pytest
 from babel.messages.pofile import read_po
@@ -18,7 +19,7 @@ from scheduler.organisations.models import Organisation, Person
 from scheduler.places.models import Place
 from scheduler.records.models import Attendance
 from scheduler.web.filters import said, swedish
-from tests.browser.sights import MEMBER_PAGES, MISSING, PAGES, PUBLIC_PAGES, DemoSite, demo_site
+from tests.browser.sights import MEMBER_PAGES, MISSING, PAGES, PUBLIC_PAGES, DemoSite
 from tests.web.visits import Visitor
 
 #: What a page says outside its text.
@@ -107,34 +108,58 @@ def _filled(text: str) -> re.Pattern[str]:
     return re.compile("".join(words) + re.escape(last), re.IGNORECASE)
 
 
-def swedish_among(said: list[str]) -> set[str]:
-    """What of ``said`` is a Swedish text of ours, whole or as a part."""
+class Found(NamedTuple):
+    """What is looked for in a page, made ready once: hundreds of pages are read, and most say the same."""
+
+    #: Texts without places, in lower case.
+    whole: frozenset[str]
+    #: Texts with places, as what they are when those are filled.
+    filled: tuple[re.Pattern[str], ...]
+    #: Texts long enough to be looked for within others.
+    parts: tuple[str, ...]
+
+
+@cache
+def looked_for() -> Found:
     texts = swedish_texts()
-    whole = {text.casefold() for text in texts if not PLACE.search(text)}
-    filled = [_filled(text) for text in texts if PLACE.search(text) and re.search(r"[^\W\d]", PLACE.sub("", text))]
-    parts = [text for text in texts if len(text) >= LONG and not PLACE.search(text) and text[0].isupper()]
-    return {
-        text
-        for text in said
-        if text.casefold() in whole
+    return Found(
+        frozenset(text.casefold() for text in texts if not PLACE.search(text)),
+        tuple(_filled(text) for text in texts if PLACE.search(text) and re.search(r"[^\W\d]", PLACE.sub("", text))),
+        tuple(text for text in texts if len(text) >= LONG and not PLACE.search(text) and text[0].isupper()),
+    )
+
+
+@cache
+def is_swedish(text: str) -> bool:
+    """Whether ``text`` is a Swedish text of ours, whole or as a part."""
+    whole, filled, parts = looked_for()
+    return (
+        text.casefold() in whole
         or any(part in text for part in parts)
         or any(pattern.fullmatch(text) for pattern in filled)
-    }
+    )
+
+
+def swedish_among(said: list[str]) -> set[str]:
+    """What of ``said`` is a Swedish text of ours, whole or as a part."""
+    return {text for text in said if is_swedish(text)}
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory) -> Iterator[DemoSite]:
-    made = demo_site(tmp_path_factory.mktemp("english"))
-    yield made
-    with made.app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+def demo(demo_copy: DemoSite) -> DemoSite:
+    return demo_copy
 
 
 @pytest.fixture(scope="module")
 def secretary(demo) -> Visitor:
     """The demo's secretary, who has chosen English in the menu."""
     return _in_english(demo, demo.new_link())
+
+
+@pytest.fixture(scope="module")
+def page_of(demo, secretary) -> Callable[[str], str]:
+    """A page of the list as the secretary has it, asked for once: reading changes nothing (``test_reading``)."""
+    return cache(lambda path: secretary.get(demo.path(path), follow_redirects=True).get_data(as_text=True))
 
 
 @pytest.fixture(scope="module")
@@ -174,9 +199,8 @@ def pages(listed) -> list:
 
 
 @pytest.mark.parametrize("path", pages([*PAGES, MISSING]))
-def test_page_says_nothing_of_ours_in_swedish(demo, secretary, path):
-    answer = secretary.get(demo.path(path), follow_redirects=True)
-    page = read(answer.get_data(as_text=True))
+def test_page_says_nothing_of_ours_in_swedish(page_of, path):
+    page = read(page_of(path))
     assert page.language == "en"
     assert swedish_among(page.said) == set()
 
@@ -189,9 +213,9 @@ def test_page_of_a_member_says_nothing_of_ours_in_swedish(demo, member, path):
 
 
 @pytest.mark.parametrize("path", pages([*PAGES, MISSING]))
-def test_page_leads_back_to_swedish(demo, secretary, path):
-    html = secretary.get(demo.path(path), follow_redirects=True).get_data(as_text=True)
-    assert re.findall(r'<form action="/language".*? value="(\w+)" lang="sv">Svenska</button>', html) == ["sv"]
+def test_page_leads_back_to_swedish(page_of, path):
+    found = re.findall(r'<form action="/language".*? value="(\w+)" lang="sv">Svenska</button>', page_of(path))
+    assert found == ["sv"]
 
 
 @pytest.mark.parametrize("path", FORMS)
@@ -202,9 +226,8 @@ def test_form_complains_in_english(secretary, path):
 
 
 @pytest.mark.parametrize("path", pages(PAGES))
-def test_words_of_the_register_are_marked_as_swedish(demo, secretary, names, path):
-    html = secretary.get(demo.path(path), follow_redirects=True).get_data(as_text=True)
-    html = re.sub(r"(?s)<title>.*?</title>|<option.*?</option>", "", html)  # neither can hold another language
+def test_words_of_the_register_are_marked_as_swedish(page_of, names, path):
+    html = re.sub(r"(?s)<title>.*?</title>|<option.*?</option>", "", page_of(path))  # neither can hold another language
     left = []
     for text in read(html).said:
         for name in names:

@@ -7,24 +7,14 @@ from __future__ import annotations
 
 import hashlib
 
-import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from scheduler.db import Base, db
-from tests.browser.sights import PAGES, PUBLIC_PAGES, DemoSite, demo_site
+from tests.browser.sights import PAGES, PUBLIC_PAGES, DemoSite
 
 #: What a visit may count.
 COUNTERS = {"limit_count", "sign_in_session"}
-
-
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory):
-    made = demo_site(tmp_path_factory.mktemp("reading"))
-    yield made
-    with made.app.app_context():
-        db.session.remove()
-        db.engine.dispose()
 
 
 def stored(demo: DemoSite) -> dict[str, str]:
@@ -39,7 +29,8 @@ def stored(demo: DemoSite) -> dict[str, str]:
         }
 
 
-def test_no_page_changes_anything_by_being_read(demo):
+def test_no_page_changes_anything_by_being_read(demo_copy):
+    demo = demo_copy
     inside = demo.app.test_client()
     path = demo.new_link()
     token = inside.get(path).get_data(as_text=True).partition('name="csrf_token" value="')[2].partition('"')[0]
