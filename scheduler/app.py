@@ -15,7 +15,7 @@ from scheduler.db import db, engine_options, install_listeners
 from scheduler.errors import Refused
 from scheduler.outbound import INTERNET, Network
 from scheduler.settings import Settings, problems_in_production, read_settings
-from scheduler.web import assets, compression, errors, filters, pages, parts, security, shell
+from scheduler.web import assets, clocks, compression, errors, filters, pages, parts, security, shell
 
 #: Largest request body: forms only; a view that takes a file says how much more (``security.policy``).
 MAX_BODY = 2_000_000
@@ -56,6 +56,7 @@ def create_app(settings: Settings | None = None, clock: Clock = system_clock, ne
     parts.install(app)
     security.install(app)
     shell.install(app)
+    clocks.install(app)
     errors.install(app)
     compression.install(app)
     for blueprint in pages.BLUEPRINTS:

@@ -15,6 +15,7 @@ from scheduler.drafts.judging import Journeys, Term, journeys_of, terms_of
 from scheduler.drafts.queries import Board
 from scheduler.drafts.remarks import is_clash
 from scheduler.drafts.translating import instance_of, number, unpack
+from scheduler.i18n import sort_key
 from scheduler.planning.cells import Standing
 from scheduler.planning.checker import TERMS, check
 from scheduler.planning.instance import Weights
@@ -122,7 +123,7 @@ def _rows(left: Board, right: Board) -> list[ForumRow]:
                 tuple(Dates(on, start, on not in here) for on, start in sorted(there.items())),
             )
         )  # fmt: skip
-    return sorted(found, key=lambda row: (-row.differs, row.name))
+    return sorted(found, key=lambda row: (-row.differs, sort_key(row.name)))
 
 
 def _dates(plan: Plan) -> defaultdict[int, dict[date, int]]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from scheduler.i18n import gettext, mark, ngettext
+from scheduler.i18n import gettext, mark, ngettext, sort_key
 from scheduler.planning.cells import Standing
 from scheduler.planning.checker import TERMS, Report
 from scheduler.planning.instance import Instance
@@ -235,7 +235,7 @@ def _km(standing: Standing, name: str, town: int) -> int:
 
 
 def _shared_day(standing: Standing, on: date, town: int, people: list[tuple[str, list[str]]]) -> SharedDay:
-    names = sorted({standing.forums[forum].name for _name, forums in people for forum in forums})
+    names = sorted({standing.forums[forum].name for _name, forums in people for forum in forums}, key=sort_key)
     return SharedDay(
         on, standing.instance.towns[town].name, len(people), sum(len(forums) - 1 for _name, forums in people),
         sum(_km(standing, name, town) * (len(forums) - 1) for name, forums in people), tuple(names),

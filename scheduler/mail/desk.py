@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from scheduler.forums.models import Forum
 from scheduler.forums.seat_models import Seat
@@ -60,7 +60,8 @@ class Desk:
                 self._invited[meeting_id] = _by_recipient(rows)
         people = {number for number in person_ids if number is not None} - self._people.keys()
         if people:
-            persons = self.session.scalars(select(Person).where(Person.id.in_(people)))
+            asked = select(Person).where(Person.id.in_(people)).options(joinedload(Person.organisation))
+            persons = self.session.scalars(asked)
             self._people |= {person.id: person for person in persons}
             self._choices |= choice_rows(self.session, people)
 

@@ -7,7 +7,7 @@ anybody but its recipient. Not here: digests (``digest_letters``), headers and b
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -30,10 +30,12 @@ from scheduler.mail.models import MeetingMessage, OutboxMail
 from scheduler.mail.rules import KINDS
 from scheduler.meetings import changes
 from scheduler.meetings.changes import Snapshot
+from scheduler.meetings.clocks import beside
 from scheduler.meetings.fragments import Language, Site, event_of, location_of, span_of, summary_of, video_link
 from scheduler.meetings.inherited import effective_meeting
 from scheduler.meetings.invitees import InviteeRow
 from scheduler.meetings.models import Invitee, Meeting, SubstituteCall
+from scheduler.meetings.readers import zones_at, zones_for
 from scheduler.meetings.replies import call_of
 from scheduler.meetings.reply_rules import UNANSWERED, Answer, Standing, allowed_answers, may_reply
 from scheduler.meetings.rules import UNCALLED
@@ -83,8 +85,11 @@ def _first_upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def when_text(meeting: Meeting) -> str:
-    """ "Torsdag 1 oktober 2026, kl. 09.30–15.00": weekday, day and time in the meeting's own zone."""
+def when_text(meeting: Meeting, zones: Iterable[str] = ()) -> str:
+    """ "Torsdag 1 oktober 2026, kl. 09.30–15.00": weekday, day and time in the meeting's own zone.
+
+    What the clock shows then at the meeting's place, and by ``zones`` of the recipient, follows in brackets.
+    """
     span = span_of(meeting)
     first, last = (i18n.date_text(day, year=True) for day in (span.on, span.last_on))
     if span.all_day:
@@ -94,7 +99,8 @@ def when_text(meeting: Meeting) -> str:
     else:
         times = {"time": i18n.time_text(span.start), "end": i18n.time_text(span.end)}
         said = _("%(day)s, kl. %(time)s till %(last)s, kl. %(end)s", day=first, last=last, **times)
-    return _first_upper(said)
+    others = beside(span, (*zones_at(meeting.place), *zones))
+    return _first_upper(f"{said} ({others})" if others else said)
 
 
 def zone_text(meeting: Meeting) -> str:
@@ -137,6 +143,12 @@ class _Case:
     def words(self) -> _Words:
         """What all mails about the meeting say alike."""
         return self.desk.once(("words", self.meeting.id, self.language), lambda: _words(self.meeting, self.language))
+
+    @property
+    def when(self) -> str:
+        """When it is, by the recipient's own clock too."""
+        zones = zones_for(self.desk.person(self.mail.person_id))
+        return when_text(self.meeting, zones) if beside(span_of(self.meeting), zones) else self.words.when
 
     @property
     def name(self) -> str:
@@ -502,7 +514,7 @@ def meeting_letter(desk: Desk, mail: OutboxMail, row: InviteeRow | None) -> Lett
         heading=said.heading,
         forum=words.name,
         forum_language=words.name_language,
-        when=words.when,
+        when=case.when,
         where=words.where,
         zone=words.zone,
         off=mail.kind in {"cancellation", "withdrawal"},
@@ -607,7 +619,7 @@ def entry_of(desk: Desk, kind: str, meeting: Meeting, row: InviteeRow, now: date
     return Entry(
         name=case.words.name,
         name_language=case.words.name_language,
-        when=case.words.when,
+        when=case.when,
         where=case.words.where,
         lines=said.lines,
         link=link or case.link(f"/meetings/{meeting.id}"),

@@ -31,6 +31,7 @@ from scheduler.mail.worklist import worklist
 from scheduler.meetings.fragments import Language, location_of
 from scheduler.meetings.invitees import InviteeRow
 from scheduler.meetings.queries import coming_meetings
+from scheduler.meetings.readers import zones_for
 from scheduler.organisations.models import Organisation
 
 #: An organisation hears of the meetings of so many days.
@@ -118,11 +119,12 @@ def organisation_digest(desk: Desk, mail: OutboxMail, _row: InviteeRow | None) -
         meeting for meeting in coming_meetings(session, now, organisation_id=organisation.id) if meeting.start_at < last
     ]
     language: Language = "en" if i18n.language() == "en" else "sv"
+    zones = zones_for(None, organisation)
     parts = [
         Part(
             _("Möten de närmaste två månaderna"),
             [
-                Line(", ".join(filter(None, [when_text(meeting), location_of(meeting, language)])), None,
+                Line(", ".join(filter(None, [when_text(meeting, zones), location_of(meeting, language)])), None,
                      meeting.forum.title)
                 for meeting in meetings
             ],

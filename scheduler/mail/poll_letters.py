@@ -6,6 +6,7 @@ here: who is asked and told, and when (``mail.polls``).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from scheduler import i18n
@@ -19,9 +20,11 @@ from scheduler.mail.meeting_letters import choices_path, when_text, whole_link
 from scheduler.mail.messages import render
 from scheduler.mail.models import OutboxMail
 from scheduler.mail.rules import KINDS
+from scheduler.meetings.clocks import beside
 from scheduler.meetings.fragments import Language, forum_name, location_of, place_words
 from scheduler.meetings.inherited import effective_meeting
 from scheduler.meetings.invitees import InviteeRow
+from scheduler.meetings.readers import zones_at, zones_for
 from scheduler.meetings.rules import UNCALLED
 from scheduler.meetings.times import Span
 from scheduler.polls.models import Poll, PollInvitee, PollOption
@@ -64,7 +67,7 @@ def poll_letter(desk: Desk, mail: OutboxMail, _row: InviteeRow | None) -> Letter
         about=poll.title,
         greeting=greeting(desk.person(mail.person_id)),
         lines=_lines(poll, invitee, by=by, again=again),
-        dates=[when_words(poll, option) for option in poll.options],
+        dates=[when_words(poll, option, zones_for(desk.person(mail.person_id))) for option in poll.options],
         where=place_words(poll.place, poll.place_text, language) or (_("På distans") if poll.mode == "remote" else ""),
         link=whole_link(head, f"/p/{token}/"),
         link_label=_("Svara på datumen"),
@@ -106,7 +109,7 @@ def poll_result_letter(desk: Desk, mail: OutboxMail, _row: InviteeRow | None) ->
         about=meeting.title,
         greeting=greeting(desk.person(mail.person_id)),
         lines=[_("Spara dagen i kalendern."), later],
-        dates=[when_text(meeting)],
+        dates=[when_text(meeting, zones_for(desk.person(mail.person_id)))],
         where=location_of(meeting, language),
         link=whole_link(head, f"/p/{token}/"),
         link_label=_("Öppna datumförfrågan"),
@@ -139,12 +142,13 @@ def _lines(poll: Poll, invitee: PollInvitee, *, by: str, again: bool) -> list[st
     return [*found, count, _("Svara senast %(day)s.", day=by), _("Du behöver inte logga in.")]
 
 
-def when_words(poll: Poll, option: PollOption) -> str:
-    """ "Tisdag 29 september 2026, kl. 13.00–15.00"."""
+def when_words(poll: Poll, option: PollOption, zones: Iterable[str] = ()) -> str:
+    """ "Tisdag 29 september 2026, kl. 13.00–15.00", and what the clock shows then there and by ``zones``."""
     span = Span(option.start_at, option.end_at, all_day=False, time_zone=poll.time_zone)
     text = _(
         "%(day)s, kl. %(span)s",
         day=i18n.date_text(span.on, year=True),
         span=i18n.span_text(span.start, span.end),
     )
-    return text[:1].upper() + text[1:]
+    others = beside(span, (*zones_at(poll.place), *zones))
+    return text[:1].upper() + text[1:] + (f" ({others})" if others else "")

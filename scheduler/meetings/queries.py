@@ -138,6 +138,12 @@ def meetings_between(session: Session, first: date, last: date, shown: MeetingFi
     return [meeting for meeting in found if span_of(meeting).last_on >= first]
 
 
+def public_meetings(session: Session) -> list[Meeting]:
+    """All meetings that everybody may see, in order. Three queries."""
+    query = select(Meeting).order_by(Meeting.start_at, Meeting.id)
+    return _listed(session, query, MeetingFilter(public_only=True), first=date.min, last=date.max)
+
+
 def meetings_of_month(session: Session, year: int, month: int, shown: MeetingFilter = ALL) -> list[Meeting]:
     """As ``meetings_between`` for a month."""
     after = date(year + month // 12, month % 12 + 1, 1)

@@ -111,3 +111,19 @@ def _file() -> dict[str, list[Any]]:
         files("scheduler.places").joinpath("towns.json").read_text(encoding="utf-8")
     )
     return found
+
+
+#: Towns beyond the border where meetings of the county are held, by both their names → country.
+_BEYOND = {
+    "FI": (
+        "Enontekis", "Enontekiö", "Helsingfors", "Helsinki", "Kemi", "Kolari", "Muonio", "Oulu", "Pello", "Rovaniemi",
+        "Torneå", "Tornio", "Uleåborg", "Vaasa", "Vasa", "Ylitornio", "Övertorneå (Finland)",
+    ),
+    "NO": ("Alta", "Bodø", "Kirkenes", "Narvik", "Oslo", "Tromsø"),
+}  # fmt: skip
+_COUNTRY = {town.casefold(): country for country, towns in _BEYOND.items() for town in towns}
+
+
+def country_of(town: str | None) -> str | None:
+    """The country of a town beyond the border; None for towns at home and those nobody has entered here."""
+    return _COUNTRY.get((town or "").strip().casefold())

@@ -113,6 +113,17 @@ def items_of(session: Session, meeting_id: int) -> Sequence[AgendaItem]:
     return session.scalars(query).all()
 
 
+def with_public_items(session: Session, meeting_ids: Collection[int]) -> set[int]:
+    """Those of the meetings whose written agenda holds something that everybody may read. One query."""
+    query = select(AgendaItem.meeting_id).where(
+        AgendaItem.meeting_id.in_(meeting_ids),
+        AgendaItem.public,
+        AgendaItem.secrecy_ground.is_(None),
+        AgendaItem.state != rules.ItemState.DROPPED,
+    )
+    return set(session.scalars(query.distinct()))
+
+
 def agenda_of(session: Session, meeting: Meeting, sight: Sight = "all") -> Shown:
     """The agenda as one with ``sight`` sees it; empty where there is none. Two queries at most five."""
     items = items_of(session, meeting.id)

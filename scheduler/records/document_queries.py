@@ -77,6 +77,22 @@ def papers_of_forum(session: Session, forum_id: int, reader: Reader) -> list[Pap
     return _papers(session, query, reader, None)
 
 
+def public_papers(session: Session, meetings: Sequence[Meeting]) -> dict[int, list[Paper]]:
+    """Meeting → its papers that everybody may open; meetings without any are left out. Two queries."""
+    by_id = {meeting.id: meeting for meeting in meetings}
+    found: dict[int, list[Paper]] = {}
+    for document in session.scalars(
+        select(Document)
+        .outerjoin(Document.item)
+        .where(Document.meeting_id.in_(by_id), Document.removed_at.is_(None))
+        .order_by(AgendaItem.position.nulls_first(), Document.position, Document.id)
+        .options(joinedload(Document.item), selectinload(Document.versions))
+    ):
+        if document.meeting_id is not None and may_open(document, "public"):
+            found.setdefault(document.meeting_id, []).append(_paper(document, by_id[document.meeting_id]))
+    return found
+
+
 def removed_of(session: Session, *, meeting_id: int | None = None, forum_id: int | None = None) -> Sequence[Document]:
     """The papers that were taken away, for whoever edits."""
     mine = Document.meeting_id == meeting_id if meeting_id is not None else Document.forum_id == forum_id

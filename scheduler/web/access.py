@@ -5,12 +5,15 @@ Not here: the gate itself (``security``), the role table (``accounts.rules``).
 
 from __future__ import annotations
 
+from flask import g
+
 from scheduler.accounts.principals import forums_using_person
 from scheduler.accounts.rules import Principal, may
 from scheduler.db import db
 from scheduler.forums.models import Forum
 from scheduler.i18n import language
-from scheduler.meetings.fragments import Site
+from scheduler.meetings.fragments import Site, public_forums
+from scheduler.meetings.models import Meeting
 from scheduler.organisations.models import Person
 from scheduler.web.security import may_forum, principal, settings, today
 
@@ -60,3 +63,8 @@ def public_calendar(forum: Forum | None = None) -> str:
     """The whole address of the calendar without a secret, in the reader's language: a public forum's, or of all."""
     path = f"/forums/{forum.slug}/calendar.ics" if forum else "/calendar.ics"
     return f"{settings().public_url}{path}{'?language=en' if language() == 'en' else ''}"
+
+
+def named_forum(meeting: Meeting) -> Forum:
+    """The forum a page about ``meeting`` names: the leading one, to a visitor the first that is public."""
+    return meeting.forum if g.inside else public_forums(meeting)[0]

@@ -29,8 +29,14 @@ from scheduler.mail.reminder_rules import reminders_of
 from scheduler.meetings.actions import refresh
 from scheduler.meetings.cadence import standings
 from scheduler.meetings.queries import coming_meetings, meetings_showing
-from scheduler.organisations.models import Office, Organisation
-from scheduler.organisations.queries import PersonRow, organisations_for_list, persons_by_id, persons_for_list
+from scheduler.organisations.models import Organisation
+from scheduler.organisations.queries import (
+    PersonRow,
+    offices_for_list,
+    organisations_for_list,
+    persons_by_id,
+    persons_for_list,
+)
 from scheduler.organisations.rules import shown_name
 from scheduler.places.queries import places_for_list
 from scheduler.register.models import Theme
@@ -209,7 +215,7 @@ def _choices(session: Session, forum: Forum) -> Choices:
     return Choices(
         kinds=_kind_choices(kinds),
         organisations=organisation_choices(organisations_for_list(session)),
-        offices=session.scalars(select(Office).order_by(Office.sv, Office.id)).all(),
+        offices=offices_for_list(session),
         people=_people_near(session, forum),
         parents=parents,
         places=places_for_list(session),

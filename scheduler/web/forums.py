@@ -27,13 +27,12 @@ from scheduler.i18n import gettext as _
 from scheduler.i18n import mark, ngettext
 from scheduler.mail.reminder_rules import reminders_of
 from scheduler.meetings.cadence import standings
-from scheduler.meetings.fragments import level_of, shown_to
 from scheduler.meetings.queries import meetings_of_forum
 from scheduler.organisations.models import Organisation
 from scheduler.records.action_points import open_points
 from scheduler.register.queries import facts_of, provenance_of
-from scheduler.web import words
-from scheduler.web.access import may_edit_forum, may_plan, public_calendar, seen_forums, sees_all
+from scheduler.web import public_forum, words
+from scheduler.web.access import may_edit_forum, may_plan, seen_forums, sees_all
 from scheduler.web.action_points import lines_of
 from scheduler.web.documents import shown_forum_papers
 from scheduler.web.forum_meetings import notes_of
@@ -47,7 +46,6 @@ from scheduler.web.standing_rows import (
     strip_of,
     worst_first,
 )
-from scheduler.web.structured import event_block
 
 bp = Blueprint("forums", __name__)
 
@@ -111,6 +109,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "forums/index.html",
         rows=rows,
+        all_count=len(rows) if rows else len(forums_for_list(session, forum_ids=own, public_only=public)),
         text=text,
         kind=kind,
         kinds=kinds,
@@ -128,7 +127,7 @@ def index() -> ResponseReturnValue:
 def show(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate found the forum it names
     """One forum; a visitor gets its public view."""
     forum: Forum = g.forum
-    return _inside(forum) if g.inside else _outside(forum)
+    return _inside(forum) if g.inside else public_forum.page_of(forum)
 
 
 def _inside(forum: Forum) -> ResponseReturnValue:
@@ -286,34 +285,6 @@ def parties_of(session: Session, plan: Sequence[SeatHolder]) -> list[Party]:
             )
         )
     return rows
-
-
-def _outside(forum: Forum) -> ResponseReturnValue:
-    session = db.session()
-    on = today()
-    settings = effective(forum)
-    plan = seat_plan(session, [forum.id], on)[forum.id] if settings.public_level == "full" else []
-    standing = standings(session, [forum], on)[forum.id]
-    meetings = [
-        meeting
-        for year in (on.year, on.year + 1)
-        for meeting in meetings_of_forum(session, forum.id, year=year)
-        if level_of(meeting) != "none"
-    ]
-    coming = [meeting for meeting in meetings if meeting.end_at > now()]
-    return render_template(
-        "forums/public.html",
-        forum=forum,
-        row=row_of(forum, standing),
-        parties=parties_of(session, plan),
-        coming=[(meeting, shown_to(meeting, "public")) for meeting in coming],
-        events=event_block(coming),
-        calendar_url=public_calendar(forum),
-        past=[m for m in meetings if m.end_at <= now()],
-        settings=settings,
-        secretariat=_secretariat(session, forum),
-        papers=shown_forum_papers(forum),
-    )
 
 
 def year_word(total: YearSum | None) -> tuple[str, str] | None:

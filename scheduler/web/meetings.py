@@ -47,7 +47,7 @@ from scheduler.records.action_points import points_for, points_from
 from scheduler.records.agenda import open_agenda
 from scheduler.records.agenda_rules import WRITABLE
 from scheduler.web import words
-from scheduler.web.access import may_plan, site
+from scheduler.web.access import may_plan, named_forum, site
 from scheduler.web.action_points import lines_of
 from scheduler.web.agenda import may_write, shown_agenda
 from scheduler.web.attendance_words import attendance_on
@@ -65,7 +65,7 @@ from scheduler.web.meeting_life import life_of
 from scheduler.web.meeting_words import title_of
 from scheduler.web.memory import organisation_kind_name
 from scheduler.web.minutes import lacks_minutes, minutes_on
-from scheduler.web.previews import Preview, preview
+from scheduler.web.previews import Preview, preview, told_text
 from scheduler.web.reminder_forms import whose_rules
 from scheduler.web.replies import answers_on
 from scheduler.web.security import actor, may_meeting, now, policy, principal, require, settings, today
@@ -311,7 +311,8 @@ def move(meeting_id: int) -> ResponseReturnValue:
             else:
                 move_it()
                 _commit(session)
-                flash(_("Mötet är flyttat till %(day)s.", day=date_text(meeting.local_on)))
+                moved = _("Mötet är flyttat till %(day)s.", day=date_text(meeting.local_on))
+                flash(" ".join(filter(None, [moved, told_text(session, meeting)])))
                 return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
         except Refused as refused:
             session.rollback()
@@ -597,3 +598,4 @@ def role_word(role: str) -> str:
 
 
 bp.add_app_template_global(role_word)
+bp.add_app_template_global(named_forum)

@@ -23,7 +23,7 @@ from scheduler.errors import NotFound, SavedByOther
 from scheduler.i18n import gettext as _
 from scheduler.i18n import mark, time_text
 from scheduler.mail.minutes_mails import PURPOSE, tell_adjusters, tell_participants
-from scheduler.meetings.fragments import public_forums
+from scheduler.meetings.fragments import level_of, public_forums
 from scheduler.meetings.inherited import effective_meeting
 from scheduler.meetings.models import Meeting
 from scheduler.organisations import rows
@@ -84,7 +84,9 @@ def readable(meeting: Meeting, minutes: Minutes) -> MinutesText | None:
         adjuster = minutes.state == "adjusting" and _own(minutes) is not None
         finished = minutes.state in rules.LOCKED or minutes.state in {"sent", "approved"}
         return text_of(session, meeting, minutes) if finished or adjuster else None
-    if is_posted(minutes, today()) and meeting.forum in public_forums(meeting):  # the text names the leading forum
+    # Where the dates alone are public there is nothing to read; and the text names the leading forum.
+    open_to_all = level_of(meeting) == "full" and meeting.forum in public_forums(meeting)
+    if open_to_all and is_posted(minutes, today()):
         return public(text_of(session, meeting, minutes))
     return None
 

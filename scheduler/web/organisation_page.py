@@ -36,6 +36,7 @@ from scheduler.meetings.models import Meeting
 from scheduler.meetings.queries import coming_meetings
 from scheduler.organisations.models import Organisation
 from scheduler.web import words
+from scheduler.web.clocks import read_by
 from scheduler.web.fields import PageForm, form_errors, show_problems
 from scheduler.web.forms.organisation_page import CalendarForm, ConfirmForm, RepresentativeForm, id_of
 from scheduler.web.parts import Notice
@@ -92,6 +93,7 @@ def _find(token: str) -> Organisation:
         limit("organisation.wrong", network(), times=WRONG, span=SPAN)
         db.session.commit()  # the wrong try
         raise NotFound
+    read_by(None, found)
     return found
 
 

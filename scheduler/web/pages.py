@@ -19,6 +19,7 @@ from scheduler.web import (
     cadence_forms,
     calendar,
     contacts,
+    crawlers,
     documents,
     feeds,
     forum_dates,
@@ -166,4 +167,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     invitations.bp,
     health.bp,
     metrics.bp,
+    crawlers.bp,
 )

@@ -9,9 +9,12 @@ from zoneinfo import ZoneInfo
 from scheduler import i18n
 from scheduler.i18n import gettext as _
 from scheduler.i18n import mark, ngettext
+from scheduler.meetings import clocks
+from scheduler.meetings.readers import zones_at
 from scheduler.meetings.times import Span
 from scheduler.polls.models import Poll, PollOption
 from scheduler.polls.rules import Answer, Loss, OptionResult, State
+from scheduler.web.clocks import reader_zones
 from scheduler.web.words import StatusWord
 
 #: State of a poll → glyph and word.
@@ -51,9 +54,8 @@ def span_of_option(option: PollOption, poll: Poll) -> Span:
 
 
 def hours_text(option: PollOption, poll: Poll) -> str:
-    """ "13.00–15.00"."""
-    span = span_of_option(option, poll)
-    return i18n.span_text(span.start, span.end)
+    """ "13.00–15.00", and what the clock shows then at the place and where the reader lives."""
+    return clocks.hours_text(span_of_option(option, poll), (*zones_at(poll.place), *reader_zones()))
 
 
 def length_text(minutes: int) -> str:

@@ -36,10 +36,12 @@ from scheduler.records.agenda_queries import agenda_of
 from scheduler.records.document_queries import may_open, papers_of_meeting
 from scheduler.records.models import Document
 from scheduler.web import reply_parts
+from scheduler.web.clocks import read_by, reader_zones
 from scheduler.web.documents import file_of
 from scheduler.web.fields import show_problems
+from scheduler.web.filters import local
 from scheduler.web.forms.replies import ReplyForm
-from scheduler.web.link_rows import ANSWERS, SPAN, row_of_link
+from scheduler.web.link_rows import ANSWERS, SPAN, ended_text, row_of_link
 from scheduler.web.parts import Notice
 from scheduler.web.poll_words import sent_text
 from scheduler.web.reply_parts import Beside, beside
@@ -75,8 +77,10 @@ def _find(token: str) -> _Called:
     """Whom a link is for. Raises NotFound for an unknown or revoked one, which counts against the network, and Gone."""
     found = row_of_link(Invitee, PURPOSE, token, wrong="reply.wrong")
     speak("sv" if found.person is None else language_of(found.person.locale))
-    if now() > found.meeting.end_at + WORKS_AFTER:
-        raise Gone(_("Länken gällde till en vecka efter mötet."))
+    read_by(found.person, found.organisation if found.person is None else None)
+    ended = found.meeting.end_at + WORKS_AFTER
+    if now() > ended:
+        raise Gone(ended_text(local(ended, found.meeting.time_zone).date()))
     standing = standings_of(db.session(), [found.meeting]).get(found.id, UNANSWERED)
     return _Called(found, standing, may_reply(call_of(found.meeting, found), now()))
 
@@ -175,7 +179,7 @@ def _page(token: str, called: _Called, form: ReplyForm, *, status: int = 200) ->
         form=None if called.closed is not None else form,
         meeting=meeting,
         forum=forum_name(meeting.forum, _tongue()),
-        when=when_text(meeting),
+        when=when_text(meeting, reader_zones()),
         where=location_of(meeting, _tongue()),
         zone=zone_text(meeting) if meeting.time_zone != settings().time_zone else "",
         agenda=agenda_of(db.session(), meeting, "member") if meeting.state != "cancelled" else None,

@@ -26,8 +26,7 @@ from scheduler.mail.actions import announce
 from scheduler.meetings.actions import refresh
 from scheduler.meetings.queries import meetings_showing
 from scheduler.meetings.scopes import Scope, scopes_of
-from scheduler.organisations.models import Office
-from scheduler.organisations.queries import organisations_for_list
+from scheduler.organisations.queries import offices_for_list, organisations_for_list
 from scheduler.organisations.rows import claim
 from scheduler.organisations.rules import shown_name
 from scheduler.web import words
@@ -178,7 +177,7 @@ def new(slug: str) -> ResponseReturnValue:  # noqa: ARG001 - the gate found the 
     forum: Forum = g.forum
     session = db.session()
     form = NewSeatsForm(request.form if request.method == "POST" else None, meta={"today": today()})
-    form.offer_parties(organisation_choices(organisations_for_list(session)), _offices(session))
+    form.offer_parties(organisation_choices(organisations_for_list(session)), offices_for_list(session))
     form.offer_kinds()
     status = 200
     if request.method == "POST":
@@ -214,10 +213,6 @@ def _add(session: Session, forum: Forum, form: NewSeatsForm) -> int:
 def _renamed(refused: Refused, names: Mapping[str, str]) -> Refused:
     """The same problems at the form's own names of the fields."""
     return Refused(*(Problem(names.get(p.field or "", p.field), p.text, p.values) for p in refused.problems))
-
-
-def _offices(session: Session) -> Sequence[Office]:
-    return session.scalars(select(Office).order_by(Office.sv, Office.id)).all()
 
 
 def later_day(day: Any) -> str | None:
@@ -336,7 +331,7 @@ def offer_word(answer: str | None) -> str:
 
 
 def _offer(session: Session, form: SeatForm, seat: Seat) -> None:
-    form.offer_parties(organisation_choices(organisations_for_list(session)), _offices(session))
+    form.offer_parties(organisation_choices(organisations_for_list(session)), offices_for_list(session))
     ordinary = [(row.id, seat_title(row)) for row in forum_seats(session, seat.forum) if row.kind != "substitute"]
     form.offer(seat, ordinary)
 

@@ -173,6 +173,20 @@ def test_call_carries_the_ways_to_answer_and_the_meeting_as_a_calendar(world):
     assert mail.get_content_type() == "multipart/mixed"
 
 
+def test_each_recipient_reads_the_time_by_their_own_clock_too(world):
+    """Karin speaks Finnish, Nils does not: the same mail, with and without what the clock shows in Finland."""
+    with Session(world.engine) as session:
+        begin_change(session)
+        session.query(Person).filter_by(given_name="Karin").one().locale = "fi"
+        session.commit()
+    world.do("call_meeting")
+    world.sent()
+    texts = {row.recipient: row.message.get_body(("plain",)).get_content() for row in world.sink.mails}
+    assert "Torsdag 1 oktober 2026, kl. 09.30–15.00 (10.30–16.00 finsk tid)" in " ".join(texts[KARIN].split())
+    assert "Torsdag 1 oktober 2026, kl. 09.30–15.00" in texts[NILS]
+    assert "finsk" not in texts[NILS]
+
+
 def test_calendar_of_an_invitation_names_nobody_but_its_recipient(world):
     world.do("call_meeting")
     world.sent()
