@@ -20,6 +20,9 @@ from scheduler.web.security import settings
 
 log = logging.getLogger(__name__)
 
+#: What the reader cannot mend alone: the page says whom to write to.
+ASK_THE_SECRETARIAT = frozenset({403, 410, 500})
+
 
 def words(status: int) -> tuple[str, str]:
     """Heading and sentence for a status, in the language in use."""
@@ -48,8 +51,9 @@ def page(
     if status >= 500:  # noqa: PLR2004 - the menu would ask the same database again
         g.house_is_broken = True
     body = render_template(
-        "errors/error.html", status=status, heading=heading, sentence=detail or sentence, error_id=error_id
-    )
+        "errors/error.html", status=status, heading=heading, sentence=detail or sentence, error_id=error_id,
+        contact=settings().contact_email if status in ASK_THE_SECRETARIAT else "",
+    )  # fmt: skip
     return body, status, headers or {}
 
 

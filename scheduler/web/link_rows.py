@@ -5,12 +5,14 @@ Not here: what a link opens and until when (each page), how it is derived (``acc
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Protocol, TypeVar
 
 from scheduler.accounts import personal_links
 from scheduler.db import db
 from scheduler.errors import NotFound
+from scheduler.i18n import date_text
+from scheduler.i18n import gettext as _
 from scheduler.web.security import limit, network, settings
 
 #: So many unknown links one network may try in a span, and so many answers come by one link.
@@ -41,3 +43,10 @@ def row_of_link(table: type[Row], purpose: str, token: str, *, wrong: str) -> Ro
         db.session.commit()  # the wrong try
         raise NotFound
     return found
+
+
+def ended_text(day: date) -> str:
+    """What the page of a link says that worked until ``day``: until when, and whom to turn to."""
+    return _(
+        "Länken slutade gälla %(day)s. Kontakta sekretariatet om du vill svara.", day=date_text(day, weekday=False)
+    )

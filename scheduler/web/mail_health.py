@@ -41,6 +41,7 @@ from scheduler.mail.mending import trust_organisation, trust_person
 from scheduler.mail.outcomes import Answer, Stage
 from scheduler.mail.queries import MailHealth, health, planned_mails
 from scheduler.web import mail_words
+from scheduler.web.blocked import days_text
 from scheduler.web.filters import day_year, instant_text, local
 from scheduler.web.mail_chart import mail_bars
 from scheduler.web.security import actor, limit, now, policy, principal, settings, today
@@ -125,6 +126,7 @@ def show() -> ResponseReturnValue:
         days=days,
         bars=mail_bars(days),
         number_of_days=DAYS,
+        shown_days=days_text(days[0].on, days[-1].on),
         read_at=local(now(), settings().time_zone),
         here=url_for("mail_health.show"),
     )  # fmt: skip
@@ -197,7 +199,14 @@ def _calendars(use: FeedUse) -> Service:
 
 
 def _clock_text(at: datetime | None) -> str:
-    return "–" if at is None else instant_text(at, settings().time_zone)
+    """ "10.42" for today, "i går 10.42", else with the day; "–" for never."""
+    if at is None:
+        return "–"
+    then = local(at, settings().time_zone)
+    days = (today() - then.date()).days
+    if days == 0:
+        return time_text(then)
+    return _("i går %(time)s", time=time_text(then)) if days == 1 else instant_text(at, settings().time_zone)
 
 
 def _last_out(line: Queue) -> str:

@@ -86,17 +86,18 @@ def _page(form: AbsenceForm, status: int = 200) -> ResponseReturnValue:
     coming = _own_meetings(session, coming_meetings(session, now(), person_id=person.id)) if person else []
     gone = past_meetings(session, now(), MeetingFilter(person_id=person.id), limit=LISTED) if person and past else []
     todo = [row for row in coming if row.waits]
+    polls = _own_polls(session, person.id) if person else []
     page = render_template(
         "me/index.html",
         person=person,
         past=past,
-        lead=_lead(todo, [row.meeting for row in coming]),
+        lead=_lead(len(todo) + sum(not poll.answered for poll in polls), [row.meeting for row in coming]),
         todo=todo,
         count=len(coming),
         meetings=_own_meetings(session, gone) if past else coming[:LISTED],
         actions=lines_of(points_of_person(session, person.id)) if person else [],
         suggestions=suggestion_lines(suggestions_by(session, person.id, limit=SUGGESTED)) if person else [],
-        polls=_own_polls(session, person.id) if person else [],
+        polls=polls,
         seats=own_seats(session, person.id, today()) if person else [],
         calendar_links=links_of(session, who.user_id or 0),
         absences=absences.absences_of(session, person.id, since=today()) if person else [],
@@ -112,6 +113,8 @@ class OwnPoll:
 
     name: str
     by: date
+    #: How many dates it asks about.
+    dates: int
     answered: bool
     #: The page where it is answered, the one that the mail leads to.
     path: str
@@ -119,13 +122,13 @@ class OwnPoll:
 
 def _own_polls(session: Session, person_id: int) -> list[OwnPoll]:
     found = []
-    for row in open_polls_of_person(session, person_id):
+    for row in open_polls_of_person(session, person_id, with_dates=True):
         poll = row.poll
         if may_vote(poll.state, poll.answer_by_on, civil_date(now(), poll.time_zone)) is None:
             token = derive(settings().secret_key, PURPOSE, row.id, row.epoch)
             name = f"{poll.forum.title}: {poll.title}" if poll.title else poll.forum.title
             path = url_for("poll_page.show", token=token)
-            found.append(OwnPoll(name, poll.answer_by_on, row.answered_at is not None, path))
+            found.append(OwnPoll(name, poll.answer_by_on, len(poll.options), row.answered_at is not None, path))
     return found
 
 
@@ -139,11 +142,11 @@ def _own_meetings(session: Session, meetings: Sequence[Meeting]) -> list[OwnMeet
     return found
 
 
-def _lead(todo: Sequence[OwnMeeting], coming: Sequence[Meeting]) -> str:
+def _lead(todo: int, coming: Sequence[Meeting]) -> str:
     """ "Två saker väntar på ditt svar. Nästa möte är torsdag 17 september."."""
     waiting = ngettext(
-        "En sak väntar på ditt svar.", "%(number)s saker väntar på ditt svar.", len(todo),
-        number=capitalised(number_word(len(todo))),
+        "En sak väntar på ditt svar.", "%(number)s saker väntar på ditt svar.", todo,
+        number=capitalised(number_word(todo)),
     ) if todo else _("Inget väntar på ditt svar.")  # fmt: skip
     if not coming:
         return waiting

@@ -65,7 +65,7 @@ from scheduler.web.meeting_life import life_of
 from scheduler.web.meeting_words import title_of
 from scheduler.web.memory import organisation_kind_name
 from scheduler.web.minutes import lacks_minutes, minutes_on
-from scheduler.web.previews import Preview, preview
+from scheduler.web.previews import Preview, preview, told_text
 from scheduler.web.reminder_forms import whose_rules
 from scheduler.web.replies import answers_on
 from scheduler.web.security import actor, may_meeting, now, policy, principal, require, settings, today
@@ -311,7 +311,8 @@ def move(meeting_id: int) -> ResponseReturnValue:
             else:
                 move_it()
                 _commit(session)
-                flash(_("Mötet är flyttat till %(day)s.", day=date_text(meeting.local_on)))
+                moved = _("Mötet är flyttat till %(day)s.", day=date_text(meeting.local_on))
+                flash(" ".join(filter(None, [moved, told_text(session, meeting)])))
                 return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
         except Refused as refused:
             session.rollback()

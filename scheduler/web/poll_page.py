@@ -31,8 +31,9 @@ from scheduler.polls.rules import Answer, State, may_vote
 from scheduler.polls.voting import vote
 from scheduler.web.clocks import read_by
 from scheduler.web.fields import show_problems
+from scheduler.web.filters import local
 from scheduler.web.forms.polls import DateLine, VoteForm, given_answers, readable_answers, vote_name
-from scheduler.web.link_rows import ANSWERS, SPAN, row_of_link
+from scheduler.web.link_rows import ANSWERS, SPAN, ended_text, row_of_link
 from scheduler.web.parts import Notice
 from scheduler.web.poll_words import counts_text, sent_text
 from scheduler.web.security import in_language, limit, now, policy, settings, speak
@@ -64,8 +65,9 @@ def _find(token: str) -> _Asked:
         raise NotFound
     speak(language_of(found.person.locale))
     read_by(found.person)
-    if now() > max(option.end_at for option in poll.options) + WORKS_AFTER:
-        raise Gone(_("Länken gällde till en vecka efter det sista datumet."))
+    ended = max(option.end_at for option in poll.options) + WORKS_AFTER
+    if now() > ended:
+        raise Gone(ended_text(local(ended, poll.time_zone).date()))
     closed = may_vote(poll.state, poll.answer_by_on, civil_date(now(), poll.time_zone))
     return _Asked(poll, found, own_votes(votes_of(session, poll.id), found.id), closed)
 

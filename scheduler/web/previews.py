@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from scheduler.forums.models import Forum
+from scheduler.i18n import date_text, ngettext, time_text
 from scheduler.mail.actions import announce
 from scheduler.mail.desk import Desk
 from scheduler.mail.free_messages import batch_of
@@ -27,6 +28,7 @@ from scheduler.meetings.effect_rules import Effects, compare
 from scheduler.meetings.effects import look
 from scheduler.meetings.invitees import InviteeRow, invitees_of, rows_of_invitees
 from scheduler.meetings.models import Meeting, MeetingChange
+from scheduler.web.filters import local
 from scheduler.web.security import now, settings, today
 
 
@@ -116,17 +118,47 @@ def effects_of(
         session.rollback()
 
 
+def told_text(session: Session, meeting: Meeting) -> str:
+    """ "9 personer får besked kl. 10.44." of the latest step, with the day where it is another; "" for nobody."""
+    mails = session.scalars(_queued(meeting.id, _last_batch(session, meeting.id))).all()
+    if not mails:
+        return ""
+    zone = meeting.forum.time_zone
+    leaves = local(min(_leaves_at(mail, meeting) for mail in mails), zone)
+    people = len({mail.mailbox for mail in mails})
+    if leaves.date() == local(now(), zone).date():
+        return ngettext(
+            "1 person får besked kl. %(time)s.", "%(n)s personer får besked kl. %(time)s.", people,
+            time=time_text(leaves),
+        )  # fmt: skip
+    return ngettext(
+        "1 person får besked %(day)s kl. %(time)s.", "%(n)s personer får besked %(day)s kl. %(time)s.", people,
+        day=date_text(leaves.date()), time=time_text(leaves),
+    )  # fmt: skip
+
+
+def _leaves_at(mail: OutboxMail, meeting: Meeting) -> datetime:
+    """When a mail that waits leaves, as things are."""
+    if ignores_window(mail.kind, meeting.start_at, mail.next_at):
+        return mail.next_at
+    return opens_at(mail.next_at, meeting.forum.time_zone, read_window(settings().mail_window))
+
+
+def _queued(meeting_id: int, batch: str) -> Select[OutboxMail]:
+    return (
+        select(OutboxMail)
+        .where(OutboxMail.meeting_id == meeting_id, OutboxMail.batch == batch, OutboxMail.state == "pending")
+        .order_by(OutboxMail.id)
+    )
+
+
 def _last_batch(session: Session, meeting_id: int) -> str:
     last = session.scalar(select(func.max(MeetingChange.id)).where(MeetingChange.meeting_id == meeting_id))
     return f"change {last}"
 
 
 def _preview(session: Session, meeting: Meeting, batch: str) -> Preview:
-    mails = session.scalars(
-        select(OutboxMail)
-        .where(OutboxMail.meeting_id == meeting.id, OutboxMail.batch == batch, OutboxMail.state == "pending")
-        .order_by(OutboxMail.id)
-    ).all()
+    mails = session.scalars(_queued(meeting.id, batch)).all()
     invited = invitees_of(session, [meeting])[meeting.id]
     gone = {(mail.values or {}).get("invitee_id") for mail in mails if mail.kind == "withdrawal"}
     listed = rows_of_invitees(session, {number for number in gone if number is not None})
@@ -149,9 +181,6 @@ def _of_group(
     # Links are sealed with another key: a preview must not open somebody else's page.
     head = replace(letterhead(settings()), secret_key=secrets.token_hex(20))
     letter = write(Desk(session, head), mail, first if kind != "withdrawal" else None)
-    leaves = mail.next_at
-    if not ignores_window(kind, meeting.start_at, leaves):
-        leaves = opens_at(leaves, meeting.forum.time_zone, read_window(settings().mail_window))
     return MailPreview(
         kind=kind,
         role=role,
@@ -162,5 +191,5 @@ def _of_group(
         subject=letter.draft.subject,
         text=letter.draft.text,
         has_calendar=letter.draft.calendar is not None,
-        leaves_at=leaves,
+        leaves_at=_leaves_at(mail, meeting),
     )

@@ -39,8 +39,9 @@ from scheduler.web import reply_parts
 from scheduler.web.clocks import read_by, reader_zones
 from scheduler.web.documents import file_of
 from scheduler.web.fields import show_problems
+from scheduler.web.filters import local
 from scheduler.web.forms.replies import ReplyForm
-from scheduler.web.link_rows import ANSWERS, SPAN, row_of_link
+from scheduler.web.link_rows import ANSWERS, SPAN, ended_text, row_of_link
 from scheduler.web.parts import Notice
 from scheduler.web.poll_words import sent_text
 from scheduler.web.reply_parts import Beside, beside
@@ -77,8 +78,9 @@ def _find(token: str) -> _Called:
     found = row_of_link(Invitee, PURPOSE, token, wrong="reply.wrong")
     speak("sv" if found.person is None else language_of(found.person.locale))
     read_by(found.person, found.organisation if found.person is None else None)
-    if now() > found.meeting.end_at + WORKS_AFTER:
-        raise Gone(_("Länken gällde till en vecka efter mötet."))
+    ended = found.meeting.end_at + WORKS_AFTER
+    if now() > ended:
+        raise Gone(ended_text(local(ended, found.meeting.time_zone).date()))
     standing = standings_of(db.session(), [found.meeting]).get(found.id, UNANSWERED)
     return _Called(found, standing, may_reply(call_of(found.meeting, found), now()))
 

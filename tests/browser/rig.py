@@ -107,6 +107,72 @@ def check_axe_in_one_load(page: Page) -> None:
             assert found == [], f"{scheme} {size['width']}: {found}"
 
 
+#: Controls whose name for the ear lacks what the eye reads on them, or that have none (2.5.3, 4.1.2).
+_MISNAMED = r"""() => {
+  const plain = text => text.normalize("NFKC").toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ").trim();
+  const read = e => {
+    const walker = document.createTreeWalker(e, NodeFilter.SHOW_TEXT);
+    let text = "";
+    while (walker.nextNode()) {
+      if (!walker.currentNode.parentElement.closest(".vh, svg, [hidden]")) text += walker.currentNode.data;
+    }
+    return plain(text);
+  };
+  return [...document.querySelectorAll("a[href], button, summary")].flatMap(e => {
+    const box = e.getBoundingClientRect();
+    if (box.width < 2 || box.height < 2) return [];
+    const [seen, name] = [read(e), plain(e.getAttribute("aria-label") ?? e.textContent)];
+    return name && name.includes(seen) ? [] : [`reads "${seen}", named "${name}": ${e.outerHTML.slice(0, 80)}`];
+  });
+}"""
+
+#: Controls smaller than so many pixels either way; links in running text are as large as it is (2.5.8).
+_SMALL = """least => [...document.querySelectorAll(
+    "a[href], button, summary, select, textarea, input:not([type=hidden], [tabindex='-1']), label:has(input)"
+  )].flatMap(e => {
+    if (e.closest("svg, .vh, .skip, [aria-hidden=true]")) return [];
+    if (e.matches("a") && (getComputedStyle(e).display === "inline" || e.closest("p, td, th, dd, sup"))) return [];
+    if (e.matches("[type=radio], [type=checkbox]") && e.closest("label")) return [];
+    const box = e.getBoundingClientRect();
+    if (box.width < 2 || box.height < 2 || Math.min(box.width, box.height) >= least - 0.5) return [];
+    return [`${e.tagName}.${e.className} ${e.textContent.trim().slice(0, 30)} ${box.width} x ${box.height}`];
+  })"""
+
+#: Parts that hide what has no room in them, and how wide the page is where that is too much (1.4.4).
+_CUT_OFF = """() => [
+  ...document.documentElement.scrollWidth > innerWidth ? [`page ${document.documentElement.scrollWidth}`] : [],
+  ...[...document.querySelectorAll("body *")].flatMap(e => {
+    if (e.closest("svg, .vh, .defs, thead") || e.matches("input, textarea, select, option")) return [];
+    const style = getComputedStyle(e);
+    if (!/hidden|clip/.test(style.overflowX + style.overflowY)) return [];
+    const box = e.getBoundingClientRect();
+    if (box.width < 2 || box.height < 2) return [];
+    const cut = e.scrollWidth > e.clientWidth + 1 || e.scrollHeight > e.clientHeight + 1;
+    return cut ? [`${e.tagName}.${e.className}`] : [];
+  }),
+]"""
+
+
+def check_controls(page: Page) -> None:
+    """Every control of the page that is open is named by what is read on it, and is large enough to hit."""
+    found = page.evaluate(_MISNAMED)
+    assert found == [], found
+    found = page.evaluate(_SMALL, 24)
+    assert found == [], found
+
+
+def small_targets(page: Page, least: int) -> list[str]:
+    """The controls of the page that is open which are smaller than ``least`` pixels either way."""
+    found: list[str] = page.evaluate(_SMALL, least)
+    return found
+
+
+def cut_off(page: Page) -> list[str]:
+    """What of the page that is open has no room: parts that hide their text, and the page where it scrolls sideways."""
+    found: list[str] = page.evaluate(_CUT_OFF)
+    return found
+
+
 def check_reflow(page: Page) -> None:
     """Nothing of the open page sticks out sideways at 320 pixels without the web font (WCAG 1.4.10)."""
     page.set_viewport_size(NARROW)
@@ -123,6 +189,7 @@ def check_reflow(page: Page) -> None:
     )
     assert faces == 0, "the web font is still there"
     assert wide == [], wide
+    assert cut_off(page) == []
 
 
 #: What has focus: a name for the report, whether something shows it, and whether any of it can be seen.

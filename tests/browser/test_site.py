@@ -57,6 +57,7 @@ def test_page_is_accessible_whole_on_a_narrow_screen_and_silent(
         if who != "visitor" and expected == 200:  # a page that names a value of its own as the shell does loses these
             assert page.locator('.who form[action="/logout"]').count() == 1
             assert page.locator("form.find").count() == 1
+        rig.check_controls(page)
         rig.check_axe_in_one_load(page)
         rig.check_reflow(page)
         # A browser reports the page that is missing as well as the test asks for it.

@@ -345,7 +345,7 @@ def test_link_of_a_draft_is_unknown_and_long_after_the_dates_it_is_gone(house, c
     assert Visitor(house.app).get(path).status_code == 200
     clock.move(days=1)
     response = Visitor(house.app).get(path)
-    assert (response.status_code, "en vecka efter" in response.get_data(as_text=True)) == (410, True)
+    assert (response.status_code, "Länken slutade gälla" in response.get_data(as_text=True)) == (410, True)
 
 
 def test_own_clash_is_hinted_and_foreign_ones_are_not(house):
@@ -622,9 +622,9 @@ def test_own_page_leads_to_the_polls_that_ask_one(house):
         place = next(n for n, invitee in enumerate(poll.invitees) if invitee.person_id == member)
     path = path_of(house, poll_id, place)
     page = visit(house.visitor("member"), "/me")
-    assert (path in page.links, "Inte svarat än." in page.text) == (True, True)
+    assert (path in page.links, "En sak väntar på ditt svar." in page.text) == (True, True)
     press(house, path, "yes")
-    assert "Du har svarat." in visit(house.visitor("member"), "/me").text
+    assert "Datum du har svarat på" in visit(house.visitor("member"), "/me").text
     with house.changing() as session:
         drop_poll(session, ACTOR, NOW, session.get_one(Poll, poll_id), version=None, site=SITE)
     assert path not in visit(house.visitor("member"), "/me").links

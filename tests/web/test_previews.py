@@ -90,6 +90,19 @@ def test_move_is_seen_before_it_is_made(app, world, keeper):
         assert session.scalar(select(func.count(OutboxMail.batch))) == 0
 
 
+def test_moved_meeting_says_how_many_are_told_and_when(app, world, keeper):
+    path = f"/meetings/{world.meetings['own'].id}/move"
+    done = send(keeper, path, "start", start="08:15", end="10:00")
+    with app.app_context(), Session(db.engine) as session:
+        told = session.scalar(
+            select(func.count(func.distinct(OutboxMail.mailbox))).where(OutboxMail.batch.is_not(None))
+        )
+    assert told
+    assert re.search(
+        rf"Mötet är flyttat till [^.]+\. {told} person(?:er)? får besked (?:\w+ \d+ \w+ )?kl\. \d\d\.\d\d\.", done.text
+    )
+
+
 def test_refused_step_shows_no_preview(world, keeper):
     page = send(keeper, f"/meetings/{world.meetings['own'].id}/cancel", "reason", reason="", preview="1")
     assert page.status == 422
