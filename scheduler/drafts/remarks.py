@@ -159,7 +159,8 @@ def _same_day(forum: str, both: int) -> str:
 
 
 def _spacing(instance: Instance, forum: Forum, meeting: PlannedMeeting, year: Sequence[PlannedMeeting]) -> list[Remark]:
-    before = max((one.on for one in year if one.index < meeting.index), default=forum.last_previous)
+    # By the day, not by the number: one that is added may lie before those that are there.
+    before = max((one.on for one in year if one.on < meeting.on), default=forum.last_previous)
     days = (meeting.on - before).days
     over = abs(days - forum.ideal_gap) - instance.weights.spacing_free_days
     if over > forum.ideal_gap // 4:

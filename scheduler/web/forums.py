@@ -109,6 +109,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "forums/index.html",
         rows=rows,
+        all_count=len(rows) if rows else len(forums_for_list(session, forum_ids=own, public_only=public)),
         text=text,
         kind=kind,
         kinds=kinds,

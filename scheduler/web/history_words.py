@@ -42,6 +42,11 @@ UNSAID = frozenset(
 #: Field of a history entry → its name. A test compares them with what the actions write.
 FACT_WORDS: Mapping[str, str] = {
     "action_point": mark("Åtgärd"),
+    "forums": mark("Antal forum"),
+    "headings": mark("Rubriker"),
+    "on": mark("Dag"),
+    "publisher": mark("Utgivare"),
+    "start": mark("Börjar"),
     "active": mark("Aktiv"),
     "address": mark("Adress"),
     "alarm": mark("Påminnelse i kalendern"),

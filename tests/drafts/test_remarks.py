@@ -90,6 +90,11 @@ def test_a_holiday_and_an_empty_seat_are_to_be_decided_and_the_rest_is_noted():
     ]
 
 
+def test_a_meeting_is_spaced_from_the_one_before_it_whatever_its_number():
+    found = said(("f0", 0, "2027-04-06", 780, "r1", ["p0", "p1"]), ("f0", 1, "2027-03-09", 780, "r1", ["p0", "p1"]))
+    assert ("good", "13 veckor efter mötet 8 december, jämnt över året.") in found["f0", 1]
+
+
 def test_two_on_one_day_share_their_people():
     found = said(("f0", 0, "2027-03-09", 780, "r1", ["p0", "p1"]), ("f1", 0, "2027-03-09", 540, "r2", ["p0", "p1"]))
     assert ("note", "Samma dag som Styrelsen, som delar 2 deltagare.") in found["f0", 0]

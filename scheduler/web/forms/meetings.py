@@ -210,12 +210,8 @@ class StepForm(PageForm):
 class InviteesForm(PageForm):
     """Who is invited to a meeting whose guests are chosen: people, and organisations that name their own."""
 
-    people = SelectMultipleField(lazy("Personer"), choices=[], description=lazy("Håll Ctrl nere för att välja flera"))
-    organisations = SelectMultipleField(
-        lazy("Organisationer som själva utser någon"),
-        choices=[],
-        description=lazy("Håll Ctrl nere för att välja flera"),
-    )
+    people = SeveralField(lazy("Personer"), choices=[])
+    organisations = SeveralField(lazy("Organisationer som själva utser någon"), choices=[])
     guests = TextAreaField(lazy("Gäster utanför registret"), description=lazy("Ett namn per rad"))
     #: The organisation whose button was pressed among the suggestions.
     add = SelectField("", choices=[], validate_choice=False)

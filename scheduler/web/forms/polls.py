@@ -17,7 +17,6 @@ from wtforms import (
     HiddenField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
 )
@@ -102,9 +101,7 @@ class PollForm(PageForm):
     )  # fmt: skip
     asks_substitutes = BooleanField(lazy("Fråga ersättarna också"), default=True)
     shows_counts = BooleanField(lazy("Visa för dem som frågas hur många som har svarat vad"), default=True)
-    guest_ids = SelectMultipleField(
-        lazy("Fler som ska frågas"), choices=[], description=lazy("Håll Ctrl nere för att välja flera")
-    )
+    guest_ids = SeveralField(lazy("Fler som ska frågas"), choices=[])
     version = HiddenField()
 
     def offer(self, places: Sequence[Place], people: Sequence[PersonRow], seats: Sequence[PollSeatFacts]) -> None:
