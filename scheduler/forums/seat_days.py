@@ -195,7 +195,17 @@ class _Book:
     def _read_appointments(self, session: Session, forum_ids: Collection[int]) -> dict[int, list[_Sitting]]:
         """Seat → its appointments, the first one first."""
         query = (
-            select(Appointment, Person.given_name, Person.family_name, Person.protected)
+            select(
+                Appointment.seat_id,
+                Appointment.person_id,
+                Appointment.from_on,
+                Appointment.to_on,
+                Appointment.function,
+                Appointment.continues_until_replaced,
+                Person.given_name,
+                Person.family_name,
+                Person.protected,
+            )
             .join(Seat, Appointment.seat_id == Seat.id)
             .join(Person, Appointment.person_id == Person.id)
             .where(
@@ -206,12 +216,19 @@ class _Book:
             .order_by(Appointment.seat_id, Appointment.from_on)
         )
         found: dict[int, list[_Sitting]] = defaultdict(list)
-        for row, given_name, family_name, protected in session.execute(query):
+        for (
+            seat_id,
+            person_id,
+            from_on,
+            to_on,
+            function,
+            continues,
+            given_name,
+            family_name,
+            protected,
+        ) in session.execute(query):
             name = shown_name(_Named(f"{given_name} {family_name}".strip(), protected))
-            span = Span(row.from_on, row.to_on)
-            found[row.seat_id].append(
-                _Sitting(span, row.person_id, name, protected, row.function, row.continues_until_replaced)
-            )
+            found[seat_id].append(_Sitting(Span(from_on, to_on), person_id, name, protected, function, continues))
         return found
 
     def _read_holdings(self, session: Session, office_ids: Collection[int]) -> dict[int | None, list[_Sitting]]:

@@ -301,7 +301,12 @@ def _neighbours(session: Session, proposal: Proposal) -> list[tuple[date, int]]:
 
 def town_of(place: Place | None, mode: str) -> str | None:
     """Where people travel to; None for a meeting on a link, or where nothing is known."""
-    return place.town if place and mode != Mode.REMOTE and not place.online else None
+    return town_where(place.town, mode, online=place.online) if place else None
+
+
+def town_where(town: str | None, mode: str, *, online: bool) -> str | None:
+    """As ``town_of``, by what of the place matters."""
+    return town if mode != Mode.REMOTE and not online else None
 
 
 def _places(place: Place | None) -> frozenset[int]:

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import combinations
 from typing import Literal
 
@@ -49,6 +50,30 @@ class Entry:
     def on(self) -> date:
         """Its first local day."""
         return self.span.on
+
+    @cached_property
+    def days(self) -> tuple[date, ...]:
+        """Its local days, first to last."""
+        return tuple(self.span.days())
+
+    @cached_property
+    def mondays(self) -> frozenset[date]:
+        """The Mondays of the weeks its days lie in."""
+        return frozenset(day - day.weekday() * _DAY for day in self.days)
+
+    @cached_property
+    def minutes(self) -> int:
+        """How long it takes; a whole day is a working day of eight hours."""
+        if self.span.all_day:
+            return WORKING_DAY * len(self.days)
+        return round((self.span.end_at - self.span.start_at) / timedelta(minutes=1))
+
+    def in_year(self, year: int) -> tuple[Collection[date], Collection[date]]:
+        """Its days in the year, and the Mondays of their weeks."""
+        if self.days[0].year == self.days[-1].year == year:
+            return self.days, self.mondays
+        days = [day for day in self.days if day.year == year]
+        return days, {day - day.weekday() * _DAY for day in days}
 
 
 @dataclass(frozen=True)
@@ -181,8 +206,8 @@ def add_up(year: int, entries: Collection[Entry], *, home: str | None) -> Sum:
     weeks: Counter[date] = Counter()
     travelled: set[date] = set()
     for entry in meetings:
-        days = [day for day in entry.span.days() if day.year == year]
-        weeks.update({day - day.weekday() * _DAY for day in days})
+        days, mondays = entry.in_year(year)
+        weeks.update(mondays)
         if is_journey(entry, home):
             travelled.update(days)
     most = max(weeks.values(), default=0)
@@ -190,17 +215,10 @@ def add_up(year: int, entries: Collection[Entry], *, home: str | None) -> Sum:
     return Sum(
         leads=leads,
         attends=len(meetings) - leads,
-        minutes=sum(map(minutes_of, meetings)),
+        minutes=sum(entry.minutes for entry in meetings),
         travel_days=len(travelled),
         heaviest=(min(monday for monday, count in weeks.items() if count == most), most) if most else None,
     )
-
-
-def minutes_of(entry: Entry) -> int:
-    """How long it takes; a whole day is a working day of eight hours."""
-    if entry.span.all_day:
-        return WORKING_DAY * sum(1 for _day in entry.span.days())
-    return round((entry.span.end_at - entry.span.start_at) / timedelta(minutes=1))
 
 
 def is_journey(entry: Entry, home: str | None) -> bool:

@@ -56,13 +56,8 @@ class Load:
 
 def entry_of(meeting: Meeting, *, leads: bool) -> Entry:
     """A meeting in the year of somebody who leads it, or attends."""
-    return Entry(
-        key=key_of(meeting),
-        span=span_of(meeting),
-        leads=leads,
-        town=town_of(meeting.place, meeting.mode),
-        is_proposal=meeting.state == State.PROPOSED,
-    )
+    town = town_of(meeting.place, meeting.mode)
+    return Entry(key_of(meeting), span_of(meeting), leads, town, is_proposal=meeting.state == State.PROPOSED)
 
 
 def key_of(meeting: Meeting) -> str:

@@ -12,9 +12,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from scheduler.cadence.rules import HELD_STATES
@@ -29,8 +29,7 @@ from scheduler.records.models import AgendaItem, Attendance, Recusal, Serving
 from scheduler.records.quorum_rules import THERE, DaySeat, Part, Serves, Status, Taking, filling
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A seat at a meeting, or somebody called where there are none, and what became of it."""
 
     forum_id: int
@@ -57,17 +56,12 @@ class HeldMeeting:
 
 
 def held_in(session: Session, forum_ids: Collection[int], year: int) -> list[HeldMeeting]:
-    """The held meetings of ``forum_ids`` in the year, in order, each once. Eleven queries at most."""
+    """The held meetings of ``forum_ids`` in the year, in order, each once. Twelve queries at most."""
     meetings = _meetings(session, forum_ids, year)
     marks = _marks(session, meetings)
     begun = {meeting_id for meeting_id in meetings if marks.get(meeting_id)}
-    listed = _listed(session, begun)
-    chosen = {
-        meeting_id
-        for meeting_id in begun
-        if meetings[meeting_id].chosen
-        or (listed[meeting_id] and all(row.seat_id is None for row in listed[meeting_id]))
-    }
+    chosen = {meeting_id for meeting_id in begun if meetings[meeting_id].chosen} | _picked(session, begun)
+    listed = _listed(session, chosen)
     wanted = {
         (forum_id, meetings[meeting_id].on) for meeting_id in begun - chosen for forum_id in meetings[meeting_id].forums
     }
@@ -93,6 +87,9 @@ def held_in(session: Session, forum_ids: Collection[int], year: int) -> list[Hel
 # ---------------------------------------------------------------- judging
 
 
+_STATUS = {status.value: status for status in Status}
+
+
 @dataclass
 class _Mark:
     """How somebody took part, with items by their number in the database."""
@@ -108,13 +105,17 @@ class _Mark:
     @property
     def is_partial(self) -> bool:
         """Whether items matter."""
-        ends = [self.from_item_id, self.to_item_id, *(end for _seat, *both in self.servings for end in both)]
-        return bool(self.recused) or any(ends)
+        if self.recused or self.from_item_id or self.to_item_id:
+            return True
+        return any(first or last for _seat, first, last in self.servings)
 
     def taking(self, places: Mapping[int, int]) -> Taking | None:
         """As the rules take it; ``places`` is item → its place on the agenda."""
         if self.person_id is None:
             return None
+
+        if not self.is_partial and not self.servings:
+            return Taking(self.person_id, self.status)
 
         def part(first: int | None, last: int | None) -> Part:
             return Part(places.get(first or 0, 0), places.get(last or 0))
@@ -227,7 +228,7 @@ def _marks(session: Session, meeting_ids: Collection[int]) -> dict[int, list[_Ma
         ).where(Attendance.meeting_id.in_(meeting_ids)).order_by(Attendance.id)
     )  # fmt: skip
     for id_, meeting_id, person_id, name, status, first, last in rows:
-        by_id[id_] = _Mark(person_id, name, Status(status), first, last, [], [])
+        by_id[id_] = _Mark(person_id, name, _STATUS[status], first, last, [], [])
         found[meeting_id].append(by_id[id_])
     there = Attendance.meeting_id.in_(meeting_ids)
     servings = select(Serving.attendance_id, Serving.seat_id, Serving.from_item_id, Serving.to_item_id)
@@ -241,6 +242,19 @@ def _marks(session: Session, meeting_ids: Collection[int]) -> dict[int, list[_Ma
     ):
         by_id[attendance_id].recused.append(item_id)
     return found
+
+
+def _picked(session: Session, meeting_ids: Collection[int]) -> set[int]:
+    """The meetings whose list was chosen by hand: nobody on it is there for a seat. One query."""
+    if not meeting_ids:
+        return set()
+    query = (
+        select(Invitee.meeting_id)
+        .where(Invitee.meeting_id.in_(meeting_ids), Invitee.withdrawn_at.is_(None))
+        .group_by(Invitee.meeting_id)
+        .having(func.count(Invitee.seat_id) == 0)
+    )
+    return set(session.scalars(query))
 
 
 def _listed(session: Session, meeting_ids: Collection[int]) -> dict[int, list[Any]]:

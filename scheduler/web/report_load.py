@@ -13,15 +13,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask import url_for
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
 
 from scheduler.accounts.principals import forums_using_people
 from scheduler.accounts.rules import may
 from scheduler.db import db
+from scheduler.forums.models import Forum
 from scheduler.i18n import date_text, month_name, ngettext
 from scheduler.i18n import gettext as _
 from scheduler.meetings.load_rules import Entry, Sum, add_up, weeks_of
-from scheduler.meetings.loads import entry_of
+from scheduler.meetings.models import Meeting, MeetingForum
+from scheduler.meetings.rules import State
 from scheduler.meetings.year_loads import MeetingOf, Who, people_of, year_loads
 from scheduler.reports.statistics.load import RANGES, Range, middle, spread
 from scheduler.reports.statistics.tables import Column, Drawing, Name, Table, Value
@@ -47,7 +50,7 @@ def make(year: int) -> Report:
     """The report of a year."""
     check_year(year)
     session = db.session()
-    entries = _entries(year_loads(session, year))
+    entries = _entries(session, year_loads(session, year))
     people = _shown_people(session, entries)
     lines = [_Line(who, add_up(year, entries[id_], home=who.home)) for id_, who in people.items()]
     lines = [line for line in lines if line.sum.meetings]
@@ -77,22 +80,38 @@ def make(year: int) -> Report:
 # ---------------------------------------------------------------- whose
 
 
-def _entries(found: Collection[MeetingOf]) -> dict[int, list[Entry]]:
+def _entries(session: Session, found: Sequence[MeetingOf]) -> dict[int, list[Entry]]:
     """Person → what the reader may count of their year."""
+    who = principal()
+    inside = {
+        row.id: may(who, "draft.read" if row.state == State.PROPOSED else "meeting.read", forum_ids=row.forum_ids)
+        for row in found
+    }
+    outside = _outside(session, [row.id for row in found if not inside[row.id]])
     entries: dict[int, list[Entry]] = defaultdict(list)
-    own = principal().person_id
     for row in found:
-        led, attended = (entry_of(row.meeting, leads=leads) for leads in (True, False))
-        sight = sight_of(row.meeting, is_own=False)
-        if sight is not None:
-            seen = {True: sight.entry(led), False: sight.entry(attended)}
-            for person_id in row.person_ids - {own}:
+        both = {leads: row.entry(leads=leads) for leads in (True, False)}
+        others: dict[bool, Entry] = both
+        own = both
+        if not inside[row.id]:
+            others, own = (
+                {} if sight is None else {leads: sight.entry(one) for leads, one in both.items()}
+                for sight in (sight_of(outside[row.id], is_own=is_own) for is_own in (False, True))
+            )
+        for person_id in row.person_ids:
+            seen = own if person_id == who.person_id else others
+            if seen:
                 entries[person_id].append(seen[person_id in row.led_by])
-        if own is not None and own in row.person_ids:
-            sight = sight_of(row.meeting, is_own=True)
-            if sight is not None:
-                entries[own].append(sight.entry(led if own in row.led_by else attended))
     return entries
+
+
+def _outside(session: Session, meeting_ids: Collection[int]) -> dict[int, Meeting]:
+    """The meetings the reader takes no part in, with what says how public they are. One query at most."""
+    if not meeting_ids:
+        return {}
+    forum = joinedload(Meeting.forum_rows).joinedload(MeetingForum.forum).joinedload(Forum.kind)
+    query = select(Meeting).where(Meeting.id.in_(meeting_ids)).options(forum, joinedload(Meeting.place))
+    return {meeting.id: meeting for meeting in session.scalars(query).unique()}
 
 
 def _shown_people(session: Session, person_ids: Collection[int]) -> dict[int, Who]:
@@ -171,17 +190,17 @@ def _person_table(year: int, lines: Sequence[_Line]) -> Table:
     ]
     rows: list[list[Value]] = [
         [
-            Name(capitalised(line.who.name), url_for("load.show", person_id=line.who.id, year=year)),
+            Name(capitalised(line.who.name), url_for("load.show", person_id=line.who.id, year=year) if listed else ""),
             None if line.who.organisation is None else Name(line.who.organisation),
             line.sum.meetings,
-            Drawing(report_charts.bar([("yes", line.sum.leads), ("may", line.sum.attends)], most)),
+            Drawing(report_charts.bar([("yes", line.sum.leads), ("may", line.sum.attends)], most)) if listed else None,
             line.sum.leads,
             line.sum.attends,
             hours(line.sum.minutes),
             None if line.who.home is None else line.sum.travel_days,
             _heaviest(line.sum),
         ]
-        for line in lines
+        for line, listed in ((line, n < LISTED) for n, line in enumerate(lines))
     ]
     caption = _("De som har flest möten först. Namnet leder till personens år.")
     return Table("people", _("Per person"), caption, columns, rows)
@@ -207,20 +226,20 @@ class _Week:
 
 
 def _weeks(year: int, years: Collection[Collection[Entry]]) -> list[_Week]:
-    meetings: dict[date, set[str]] = defaultdict(set)
+    meetings: Counter[date] = Counter()
     people: Counter[date] = Counter()
-    mondays: dict[str, set[date]] = {}
+    counted: set[str] = set()
     for entries in years:
         busy: set[date] = set()
         for entry in entries:
-            if entry.key not in mondays:
-                days = [day for day in entry.span.days() if day.year == year]
-                mondays[entry.key] = {day - timedelta(days=day.weekday()) for day in days}
-                for monday in mondays[entry.key]:
-                    meetings[monday].add(entry.key)
-            busy |= mondays[entry.key]
+            _days, mondays = entry.in_year(year)
+            if entry.key not in counted:
+                counted.add(entry.key)
+                for monday in mondays:
+                    meetings[monday] += 1
+            busy.update(mondays)
         people.update(busy)
-    return [_Week(monday, len(meetings[monday]), people[monday]) for monday in weeks_of(year)]
+    return [_Week(monday, meetings[monday], people[monday]) for monday in weeks_of(year)]
 
 
 def _week_table(weeks: Sequence[_Week]) -> Table:

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from scheduler.accounts.rules import Need, may
 from scheduler.db import db
@@ -20,10 +21,12 @@ from scheduler.forums.models import Forum
 from scheduler.forums.queries import forums_for_list
 from scheduler.i18n import gettext as _
 from scheduler.i18n import language
-from scheduler.reports.statistics.tables import Drawing, Name, Of, State, Table, csv_of, xlsx_of
+from scheduler.reports.statistics.tables import Column, Drawing, Name, Of, State, Table, Value, csv_of, xlsx_of
 from scheduler.web.access import seen_forums
+from scheduler.web.filters import swedish
 from scheduler.web.papers import attached
 from scheduler.web.security import now, principal, today
+from scheduler.web.symbols import pill
 
 #: Years offered before the present one, and how far the address may reach.
 YEARS_BACK = 3
@@ -66,26 +69,48 @@ def page(report: Report) -> ResponseReturnValue:
         report=report,
         tables={table.key: table for table in report.tables},
         years=sorted(offered),
-        is_name=lambda value: isinstance(value, Name),
-        is_state=lambda value: isinstance(value, State),
-        is_of=lambda value: isinstance(value, Of),
-        is_drawing=lambda value: isinstance(value, Drawing),
-        percent_text=percent_text,
+        places=places,
+        shown=shown,
         **report.values,
     )
 
 
 def file(report: Report, sheet: str) -> ResponseReturnValue:
-    """The report as a workbook with all its tables, or the table that ``?table=`` names (the first) as CSV."""
-    if not report.tables:
-        raise NotFound
+    """The report as a workbook with all its tables, or the table that ``?table=`` names (the first) as CSV.
+
+    With nothing to count it holds the sentence that says so: whoever fetches every year finds each.
+    """
+    tables = report.tables or [Table("none", report.title, "", [Column(report.title)], [[report.lead]])]
     if sheet == "xlsx":
-        return attached(xlsx_of(report.title, report.lead, report.tables, now()), f"{report.title}.xlsx", "xlsx")
-    asked = request.args.get("table", report.tables[0].key)
-    table = next((row for row in report.tables if row.key == asked), None)
+        return attached(xlsx_of(report.title, report.lead, tables, now()), f"{report.title}.xlsx", "xlsx")
+    asked = request.args.get("table", tables[0].key)
+    table = next((row for row in tables if row.key == asked), None)
     if table is None:
         raise NotFound
     return attached(csv_of(table), f"{report.title} {table.title}.csv", "csv")
+
+
+def places(table: Table) -> list[tuple[int, Column]]:
+    """The columns that stand on the page, each with its place in a row."""
+    return [(n, column) for n, column in enumerate(table.columns) if column.on_page]
+
+
+def shown(column: Column, value: Value) -> str | Markup:
+    """What a cell holds on the page; a page may hold thousands, so that no macro is called for each."""
+    if isinstance(value, int):
+        return str(value)
+    if value is None:
+        return "" if column.kind == "drawing" else "–"
+    if isinstance(value, Of):
+        if column.kind == "percent":
+            return Markup("<b>{}</b>").format(percent_text(value.percent))
+        return _("%(n)s av %(of)s", n=value.part, of=value.whole)
+    if isinstance(value, Name):
+        name = swedish(value.text)
+        return Markup('<a href="{}">{}</a>').format(value.url, name) if value.url else name
+    if isinstance(value, State):
+        return pill(value.glyph, value.word)
+    return value.markup if isinstance(value, Drawing) else value
 
 
 def percent_text(share: int | None) -> str:

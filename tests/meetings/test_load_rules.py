@@ -17,7 +17,6 @@ from scheduler.meetings.load_rules import (
     clashes,
     free_weeks,
     is_break,
-    minutes_of,
     reckon,
     strips,
     town_codes,
@@ -126,12 +125,12 @@ def test_year_in_figures_alone_is_that_of_the_reckoning(entries, home):
     assert (figures.leads, figures.attends, figures.travel_days) == (full.leads, full.attends, full.travel_days)
     heaviest = None if full.heaviest is None else (full.heaviest.monday, len(full.heaviest.meetings))
     assert figures.heaviest == heaviest
-    assert figures.minutes == sum(minutes_of(one) for one in touching if not one.is_poll)
+    assert figures.minutes == sum(one.minutes for one in touching if not one.is_poll)
 
 
 def test_whole_day_counts_as_eight_hours():
     days = Entry("m1", local_span(DAY, None, None, DAY + timedelta(days=1), "Europe/Stockholm"), leads=False)
-    assert [minutes_of(one) for one in (days, entry(hours=2))] == [960, 120]
+    assert [one.minutes for one in (days, entry(hours=2))] == [960, 120]
 
 
 def test_towns_have_two_letters_each_their_own():

@@ -23,7 +23,7 @@ def year_of(county: County, person) -> dict[int, bool]:
     load = load_of(county.session, person, YEAR)
     found = {meeting_id: meeting_id in load.led for meeting_id in load.meetings}
     together = year_loads(county.session, YEAR)
-    assert found == {row.meeting.id: person.id in row.led_by for row in together if person.id in row.person_ids}
+    assert found == {row.id: person.id in row.led_by for row in together if person.id in row.person_ids}
     return found
 
 

@@ -77,13 +77,10 @@ def together(meetings: Iterable[HeldMeeting]) -> Filled:
 
 
 def _filled(meetings: int, noted: int, places: Iterable[Place]) -> Filled:
-    known = list(places)
-    return Filled(
-        meetings=meetings,
-        noted=noted,
-        holders=sum(place.how == "holder" for place in known),
-        substitutes=sum(place.how == "substitute" for place in known),
-        empty=sum(place.how == "empty" for place in known),
-        remote=sum(place.remote for place in known),
-        unmarked=sum(place.unmarked for place in known),
-    )
+    how = {"holder": 0, "substitute": 0, "empty": 0}
+    remote = unmarked = 0
+    for place in places:
+        how[place.how] += 1
+        remote += place.remote
+        unmarked += place.unmarked
+    return Filled(meetings, noted, how["holder"], how["substitute"], how["empty"], remote, unmarked)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Literal
 
 from scheduler.i18n import gettext as _
 from scheduler.reports.papers.package import csv_file
@@ -49,7 +50,7 @@ class Name:
 class State:
     """A word with the glyph that says the same."""
 
-    glyph: str
+    glyph: Literal["met", "track", "risk", "behind", "none"]
     word: str
 
 
@@ -57,7 +58,7 @@ class State:
 class Drawing:
     """Markup that repeats the numbers of the row; no file has it."""
 
-    markup: str
+    markup: Any
 
 
 #: What a cell holds; None where nothing is known or the question does not arise.
