@@ -116,7 +116,7 @@ def _seats(forum: Forum, meeting: PlannedMeeting, names: Mapping[str, str]) -> l
         if seat.required and meeting.seats.get(seat.id) == who
     ]
     if held and not vacant and not replaced:
-        found.append(Remark("good", lambda: gettext("Alla %(n)s på platserna kan komma.", n=len(held))))
+        found.append(Remark("good", partial(_all_come, len(held))))
     return found
 
 
@@ -166,6 +166,10 @@ def _spacing(instance: Instance, forum: Forum, meeting: PlannedMeeting, year: Se
     if over > forum.ideal_gap // 4:
         return [Remark("note", partial(_uneven, days, before, forum.ideal_gap))]
     return [Remark("good", partial(_even, days, before))]
+
+
+def _all_come(n: int) -> str:
+    return ngettext("Den som har platsen kan komma.", "Alla %(n)s på platserna kan komma.", n)
 
 
 def _uneven(days: int, before: date, ideal: int) -> str:

@@ -271,7 +271,7 @@ def test_a_filter_without_a_hit_says_so(county, actor):
 def test_the_list_names_the_next_booked_meeting(county, actor):
     county.add(actor, "Rådet", held=ON_TRACK, booked=[date(2027, 1, 12), date(2026, 12, 8)])
     page = county.see("/forums")
-    assert "8 december" in page.text
+    assert "8 dec" in page.text
     assert len([link for link in page.links if re.fullmatch(r"/meetings/\d+", link)]) == 1
 
 
@@ -505,3 +505,15 @@ def test_a_page_asks_as_much_for_one_forum_as_for_thirty(app, actor, path, role,
             assert county.visitor(role).get(path).status_code == 200
         asked.append(len(sent))
     assert asked == [questions] * 3
+
+
+@pytest.mark.parametrize(
+    ("language", "opens"), [("sv", ("Offentliga ", "Möten i ", "När ")), ("en", ("Public ", "Meetings ", "When "))]
+)
+def test_a_public_page_says_to_search_engines_what_it_is(house, language, opens):
+    world = house.world
+    paths = ("/", f"/forums/{world.forums['public'].slug}", f"/meetings/{world.meetings['public'].id}")
+    for path, opening in zip(paths, opens, strict=True):
+        html = house.visitor("anonymous").get(f"{path}?language={language}").get_data(as_text=True)
+        [said] = re.findall(r'<meta name="description" content="([^"]+)">', html)
+        assert said.startswith(opening)

@@ -14,7 +14,7 @@ from scheduler.meetings.models import Meeting
 from tests.conftest import NOW
 from tests.queries import count_queries
 from tests.web.house import House
-from tests.web.reading import read, visit
+from tests.web.reading import visit
 from tests.web.test_reply_page import ACTOR
 from tests.web.world import SITE, meeting
 
@@ -65,14 +65,14 @@ def test_page_is_the_secretariats_alone(house: House, role: str):
 def test_after_its_end_the_overview_and_the_meetings_page_ask_whether_it_was_held(house: House):
     number = ended(house)
     page = visit(house.visitor(), "/")
-    assert "Hölls mötet?" in page.text
-    assert f"/meetings/{number}/held" in page.links
+    assert "Ange om mötet hölls" in page.text
+    assert f"/meetings/{number}" in page.links
     assert "/todo" in page.links
     page = visit(house.visitor(), f"/meetings/{number}")
     assert {f"/meetings/{number}/held", f"/meetings/{number}/cancel"} <= set(page.links)
     assert "Ja, det hölls" in page.text
     # Whoever cannot say it is not asked.
-    assert f"/meetings/{number}/held" not in read(house.visitor("reader").get("/")).links
+    assert f"/meetings/{number}/held" not in visit(house.visitor("reader"), f"/meetings/{number}").links
 
 
 def test_page_asks_as_much_for_one_meeting_as_for_many(house: House):
