@@ -271,7 +271,7 @@ def test_a_filter_without_a_hit_says_so(county, actor):
 def test_the_list_names_the_next_booked_meeting(county, actor):
     county.add(actor, "Rådet", held=ON_TRACK, booked=[date(2027, 1, 12), date(2026, 12, 8)])
     page = county.see("/forums")
-    assert "8 december" in page.text
+    assert "8 dec" in page.text
     assert len([link for link in page.links if re.fullmatch(r"/meetings/\d+", link)]) == 1
 
 
