@@ -5,14 +5,12 @@ Not here: storing an answer (``replies``), personal links and mails, which come 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
 from scheduler.errors import Problem
-from scheduler.i18n import gettext as _
 from scheduler.i18n import mark
 from scheduler.meetings.rules import DONE, UNCALLED, Mode, State
 
@@ -127,19 +125,3 @@ def standing(given: Given | None, away: Iterable[datetime | None] = ()) -> Stand
     if any(at is not None and at > given.at for at in entered):
         return Standing(Answer.NO, is_away=True)
     return Standing(given.answer, late=given.late, comment=given.comment, via=given.via, at=given.at)
-
-
-# ---------------------------------------------------------------- in words
-
-
-def counts_sentence(answers: Iterable[Answer | None]) -> str:
-    """ "9 ja, 2 på distans, 1 nej, 1 har inte svarat"; None is somebody who has not answered; "" for nobody."""
-    counts = Counter(answers)
-    words = [
-        (Answer.YES, mark("%(n)s ja")),
-        (Answer.REMOTE, mark("%(n)s på distans")),
-        (Answer.NO, mark("%(n)s nej")),
-        (Answer.MAYBE, mark("%(n)s kanske")),
-        (None, mark("%(n)s har inte svarat")),
-    ]
-    return ", ".join(_(text, n=counts[answer]) for answer, text in words if counts[answer])

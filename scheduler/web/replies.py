@@ -24,7 +24,7 @@ from scheduler.meetings.answering import answer_call
 from scheduler.meetings.invitees import InviteeRow
 from scheduler.meetings.models import Invitee, Meeting
 from scheduler.meetings.replies import OwnReply, Via
-from scheduler.meetings.reply_rules import UNANSWERED, Answer, Standing, counts_sentence, may_reply
+from scheduler.meetings.reply_rules import UNANSWERED, Answer, Standing, may_reply
 from scheduler.web import reply_parts
 from scheduler.web.fields import show_problems
 from scheduler.web.forms.replies import ReplyForm, ReplyForOtherForm
@@ -53,9 +53,8 @@ class Answers:
 
     #: Invitee → the answer, of those whose answers the reader may see; one's own is in ``own``.
     shown: Mapping[int, Standing] = field(default_factory=dict)
-    #: The counts, for everybody who sees the meeting.
-    counts: str = ""
-    #: The same as rows: word and number, those nobody has chosen left out; how many have not answered stands last.
+    #: The counts as rows, for everybody who sees the meeting: word and number, those nobody has chosen left out; how
+    #: many have not answered stands last.
     tally: Sequence[tuple[str, int]] = ()
     #: How many have not answered.
     silent: int = 0
@@ -82,7 +81,6 @@ def answers_on(meeting: Meeting, rows: Sequence[InviteeRow]) -> Answers:
             for row in rows
             if row.invitee_id is not None and _may_see(meeting, row)
         },
-        counts=counts_sentence(counted.elements()),
         tally=[(_(word), counted[answer]) for answer, word in TALLY.items() if counted[answer]],
         silent=counted[None],
         own=own,

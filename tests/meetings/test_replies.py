@@ -13,7 +13,6 @@ from sqlalchemy import select
 from scheduler.errors import NotFound, Refused
 from scheduler.history.models import HistoryEntry
 from scheduler.history.rules import Actor
-from scheduler.i18n import use_language
 from scheduler.meetings.actions import call_meeting, cancel_meeting, withdraw_invitee
 from scheduler.meetings.conflicts import Proposal, find_conflicts
 from scheduler.meetings.models import Invitee, Meeting, Reply
@@ -25,7 +24,6 @@ from scheduler.meetings.reply_rules import (
     Given,
     Standing,
     allowed_answers,
-    counts_sentence,
     is_late,
     may_answer,
     may_reply,
@@ -121,21 +119,6 @@ def test_last_day_for_answers_is_included(day, late):
 def test_absence_is_a_no_until_one_answers_again(said, away, answer, is_away):
     found = standing(Given(Answer(said), AT) if said else None, away)
     assert (found.answer, found.is_away) == (answer, is_away)
-
-
-@given(st.lists(st.sampled_from([*EVERY_ANSWER, None]), max_size=20))
-def test_counts_add_up(answers):
-    sentence = counts_sentence(answers)
-    assert sum(int(part.split(" ")[0]) for part in sentence.split(", ") if part) == len(answers)
-
-
-def test_counts_are_told_in_order_and_nothing_of_none():
-    yes, remote, no = [Answer.YES] * 9, [Answer.REMOTE] * 2, [Answer.NO]
-    assert counts_sentence([None, *no, *yes, *remote]) == "9 ja, 2 på distans, 1 nej, 1 har inte svarat"
-    assert counts_sentence([Answer.MAYBE]) == "1 kanske"
-    assert counts_sentence([]) == ""
-    with use_language("en"):
-        assert counts_sentence([None, *yes]) == "9 yes, 1 not answered"
 
 
 # ---------------------------------------------------------------- giving one
