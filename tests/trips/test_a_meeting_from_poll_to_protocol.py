@@ -245,7 +245,11 @@ def the_protocol_is_written(office: Office, meeting_id: int) -> None:
         )  # fmt: skip
         assert "Punkten är sparad." in page.text
     budget = office.item(meeting_id, "Budget 2027")
-    [link] = [link for link in office.opens(f"{path}?item={budget}").links if "/actions/new" in link]
+    [link] = [
+        link
+        for link in office.opens(f"{path}?item={budget}").links
+        if "/actions/new" in link and f"item={budget}" in link
+    ]
     owner = f"p{office.person('Ledamot', 4)}"
     office.fills_in(link, "text", "owner", text=ACTION, owner=owner, due_on="2027-03-12")
     page = office.presses(f"{path}/items/{budget}/adjust")

@@ -1,4 +1,4 @@
-"""What every page may cost: 30 KB as it travels with a hundred forums beside the demo's, no more questions than with 50.
+"""What every page may cost: 30 KB as it travels with a hundred forums more, and no more questions than with fifty.
 
 Server time is measured (``benchmarks/``), never asserted. Style sheet and scripts: ``test_vendored``.
 """
