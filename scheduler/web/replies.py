@@ -36,10 +36,10 @@ bp = Blueprint("replies", __name__)
 
 #: Answer → what those are who gave it, as the count of a meeting says it; None: not answered.
 TALLY: Mapping[Answer | None, str] = {
-    Answer.YES: mark("Kommer"),
+    Answer.YES: mark("Har tackat ja"),
     Answer.REMOTE: mark("Kommer på distans"),
     Answer.MAYBE: mark("Kanske"),
-    Answer.NO: mark("Kommer inte"),
+    Answer.NO: mark("Har tackat nej"),
     None: mark("Inget svar"),
 }
 

@@ -207,7 +207,7 @@ def test_answer_is_given_and_shown(house, called, given, word):
 def test_answer_is_given_on_the_page_of_the_meeting_too(house, called):
     page = send(house.visitor("member"), f"/meetings/{called}", "answer", answer="no")
     assert "Ditt svar är sparat: Nej." in page.text
-    assert "Kommer inte 1 Inget svar 2" in page.text
+    assert "Har tackat nej 1 Inget svar 2" in page.text
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_answers_of_others_are_for_those_who_may_see_them_and_counts_for_all(hou
     answer(house, "chair", called, answer="maybe", comment="Ej klart än")
     answer(house, "member", called, answer="no", comment="Semester")
     page = visit(house.visitor(role), f"/meetings/{called}")
-    assert "Kanske 1 Kommer inte 1 Inget svar 1" in page.text
+    assert "Kanske 1 Har tackat nej 1 Inget svar 1" in page.text
     shown = {words for words in ("Semester", "Ej klart än") if words in page.text}
     others = {"Ej klart än"} if role == "member" else {"Semester"}
     assert bool(shown & others) == (role in NAMED)
@@ -299,7 +299,7 @@ def test_contact_of_another_organisation_sees_counts_alone(house, called):
         seat(session, forum, house.world.organisations["foreign"], house.world.people["foreign"])
     answer(house, "member", called, answer="no", comment="Semester")
     page = visit(house.visitor("organisation contact"), f"/meetings/{called}")
-    assert "Kommer inte 1" in page.text
+    assert "Har tackat nej 1" in page.text
     assert "Semester" not in page.text
 
 
@@ -392,7 +392,7 @@ def test_days_away_are_entered_count_as_no_and_are_taken_away(house, called):
     assert absences(house) == [("2026-12-21", "2027-01-06", "Fjällen")]
     assert "Inget väntar på ditt svar." in page.text
     assert "Nej, borta" in page.text
-    assert "Kommer inte 1 Inget svar 2" in visit(house.visitor(), f"/meetings/{called}").text
+    assert "Har tackat nej 1 Inget svar 2" in visit(house.visitor(), f"/meetings/{called}").text
     remove = next(action for action in page.actions() if action.endswith("/remove"))
     visitor = house.visitor("member")
     visitor.get("/me")
@@ -407,7 +407,7 @@ def test_answer_given_after_days_away_goes_before_them(house, called, clock):
     page = visit(house.visitor("member"), f"/meetings/{called}")
     assert "Det räknas som nej om du inte svarar något annat." in page.text
     page = answer(house, "member", called, answer="yes")
-    assert "Kommer 1 Inget svar 2" in page.text
+    assert "Har tackat ja 1 Inget svar 2" in page.text
 
 
 @pytest.mark.parametrize(
@@ -534,7 +534,7 @@ def test_answer_and_days_away_on_both_databases(house_on_both):
     called = call(house, house.world.meetings["own"].id)
     answer(house, "member", called, answer="yes")
     send(house.visitor("chair"), "/me", "from_on", from_on="2026-12-22")
-    assert "Kommer 1 Kommer inte 1 Inget svar 1" in visit(house.visitor(), f"/meetings/{called}").text
+    assert "Har tackat ja 1 Har tackat nej 1 Inget svar 1" in visit(house.visitor(), f"/meetings/{called}").text
     assert visit(house.visitor(), "/search?q=forumet+own").status == 200
     with house.looking() as session:
         assert session.scalar(select(func.count()).select_from(Reply)) == 1
