@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import calendar as months
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -16,15 +17,19 @@ from scheduler.accounts.rules import may
 from scheduler.db import db
 from scheduler.errors import NotFound
 from scheduler.forums.models import Forum
+from scheduler.forums.queries import forum_refs
 from scheduler.i18n import month_name
 from scheduler.meetings.fragments import public_forums, span_of
 from scheduler.meetings.models import Meeting
 from scheduler.meetings.queries import MeetingFilter, coming_meetings, meetings_between
+from scheduler.polls.queries import asked_dates
+from scheduler.web.access import polled_forums
 from scheduler.web.calendar_year import forum_years, months_of
 from scheduler.web.charts import BANDS
 from scheduler.web.forum_groups import groups_of
 from scheduler.web.rings import by_kind, kind_name, shown_wheel
 from scheduler.web.security import now, policy, principal, today
+from scheduler.web.shell import plans
 from scheduler.web.standing_rows import closed_spans
 from scheduler.web.timeline import definitions, timeline_row, timeline_sign
 from scheduler.web.words import MARKS
@@ -71,6 +76,7 @@ def month(year: int, month: int) -> ResponseReturnValue:
         span = span_of(meeting)
         for n in range((span.last_on - span.on).days + 1):
             days[span.on + timedelta(days=n)].append(meeting)
+    polls = _asked_on(date(year, month, 1), _last_of(year, month))
     before, after = date(year, month, 1) - timedelta(days=1), _last_of(year, month) + timedelta(days=1)
     return render_template(
         "calendar/month.html",
@@ -79,12 +85,35 @@ def month(year: int, month: int) -> ResponseReturnValue:
         month=month,
         weeks=weeks,
         days=days,
+        polls=polls,
         count=len(found),
+        asked=len({poll.id for day in polls.values() for poll in day}),
         before=before,
         after=after,
         marks_of=_weightiest,
         forum_of=_shown_forum,
     )
+
+
+@dataclass(frozen=True)
+class AskedPoll:
+    """A date poll that asks about a day."""
+
+    id: int
+    forum_title: str
+
+
+def _asked_on(first: date, last: date) -> dict[date, list[AskedPoll]]:
+    """Day in first–last, both included → the undecided polls that ask about it, for those who plan. Two queries."""
+    who = principal()
+    if not plans(who):
+        return {}
+    rows = asked_dates(db.session(), first, last, forum_ids=polled_forums(who))
+    forums = forum_refs(db.session(), {row.forum_id for row in rows})
+    found: dict[date, list[AskedPoll]] = defaultdict(list)
+    for row in rows:
+        found[row.on].append(AskedPoll(row.poll_id, forums[row.forum_id].title))
+    return found
 
 
 @bp.get("/calendar/<int:year>")

@@ -10,6 +10,7 @@ import pytest
 from scheduler.db import db
 from scheduler.meetings.models import Invitee, MeetingForum
 from scheduler.meetings.publishing import publish
+from scheduler.polls.models import Poll
 from tests.conftest import NOW
 from tests.queries import count_queries
 from tests.web import world as worlds
@@ -203,3 +204,22 @@ def test_a_year_asks_as_much_for_one_meeting_as_for_many(house, role, questions)
             assert house.visitor(role).get(YEAR).status_code == 200
         asked.append(len(sent))
     assert asked == [questions] * 3
+
+
+@pytest.mark.parametrize(
+    ("role", "seen"),
+    [
+        ("own secretariat", {"own"}), ("other secretariat", {"foreign", "public"}),
+        ("administrator", {"own", "foreign", "public"}), ("member", set()), ("reader", set()), ("anonymous", set()),
+    ],
+)  # fmt: skip
+def test_a_month_shows_the_days_that_polls_ask_about_to_those_who_plan_them(house, role, seen):
+    with house.changing() as session:
+        polls = {name: session.get_one(Poll, house.world.parts[name]["poll_id"]) for name in worlds.RELATIONS}
+        for poll in polls.values():
+            poll.state = "open"
+        day = polls["own"].options[0].local_on
+        paths = {name: f"/polls/{poll.id}" for name, poll in polls.items()}
+    page = visit(house.visitor(role), f"/calendar/{day.year}/{day.month}")
+    assert {name for name, path in paths.items() if path in page.links} == seen
+    assert ("väntar på beslut" in page.text) == bool(seen)
