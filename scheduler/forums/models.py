@@ -98,6 +98,8 @@ class Forum(Undoable, Ordered, Base):
     substitutes_automatic: Mapped[bool] = mapped_column(default=False)
     #: Those called are asked what they need: food, accessibility.
     asks_needs: Mapped[bool] = mapped_column(default=False)
+    #: The public page names those who have the seats: they have allowed it.
+    public_names: Mapped[bool] = mapped_column(default=False)
     # What is inherited from the kind when None.
     formality: Mapped[str | None] = mapped_column(String(20))
     quorum_rule: Mapped[str | None] = mapped_column(String(20))

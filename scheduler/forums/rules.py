@@ -95,6 +95,7 @@ class ForumFields(TypedDict, total=False):
     chair_plans: bool
     substitutes_automatic: bool
     asks_needs: bool
+    public_names: bool
     formality: str | None
     quorum_rule: str | None
     quorum_number: int | None
@@ -140,6 +141,7 @@ FORUM_FIELDS: Mapping[str, Field] = {
     "chair_plans": Flag(),
     "substitutes_automatic": Flag(),
     "asks_needs": Flag(),
+    "public_names": Flag(),
     "formality": Choice(FORMALITIES, optional=True),
     "quorum_rule": Choice(QUORUM_RULES, optional=True),
     "quorum_number": Number(1, 1000, optional=True),

@@ -57,6 +57,7 @@ FACT_WORDS: Mapping[str, str] = {
     "attendance": mark("Närvaro"),
     "appointed_by": mark("Utsedd av"),
     "asks_needs": mark("Fråga om mat och tillgänglighet"),
+    "public_names": mark("Visa namn offentligt"),
     "approximate": mark("Cirka"),
     "asked": mark("Tillfrågade"),
     "bounce_state": mark("Adressen studsar"),

@@ -61,6 +61,8 @@ class PublicParty:
 
     name: str
     seats: int | None
+    #: Who have the seats, where the forum says that they have allowed it; never anybody protected.
+    people: Sequence[str] = ()
 
 
 def page_of(forum: Forum) -> ResponseReturnValue:
@@ -153,10 +155,19 @@ def _parties(session: Session, forum: Forum, on: date) -> list[PublicParty]:
     ]
     hidden = _hidden(session, {organisation_id for _name, organisation_id in own if organisation_id is not None})
     return included + [
-        PublicParty(name, None if any(seat.number_unknown for seat in seats) else len(seats))
+        PublicParty(
+            name,
+            None if any(seat.number_unknown for seat in seats) else len(seats),
+            _people(seats) if forum.public_names else (),
+        )
         for (name, organisation_id), seats in own.items()
         if organisation_id not in hidden
     ]
+
+
+def _people(seats: Sequence[SeatHolder]) -> list[str]:
+    """The names to show, each once, in the order of the seats."""
+    return list(dict.fromkeys(seat.person_name for seat in seats if seat.person_name and not seat.protected))
 
 
 def _hidden(session: Session, ids: set[int]) -> set[int]:

@@ -193,6 +193,12 @@ class ForumForm(PageForm):
         lazy("Fråga om mat och tillgänglighet"),
         description=lazy("I svaret på kallelsen. Bara sekretariatet ser det, och det raderas sju dagar efter mötet."),
     )
+    public_names = BooleanField(
+        lazy("Visa namn offentligt"),
+        description=lazy(
+            "På forumets offentliga sida, vid organisationen. Bara om de som har platserna har gått med på det."
+        ),
+    )
     invitees_per_meeting = BooleanField(
         lazy("Deltagare väljs för varje möte"), description=lazy("Som i tematiska samtal. Annars kallas platserna.")
     )
@@ -219,7 +225,7 @@ class ForumForm(PageForm):
     _PLAIN = (
         "name", "short_name", "code", "kind_id", "secretariat_email", "lead_relation", "purpose", "state",
         "valid_to_on", "tracked_from_on", "default_time", "duration", "min_gap_days", "chair_plans",
-        "substitutes_automatic", "asks_needs",
+        "substitutes_automatic", "asks_needs", "public_names",
         "invitees_per_meeting", "extra_counts", "minutes_days", "quorum_number",
     )  # fmt: skip
 
