@@ -47,10 +47,11 @@ def built_postgres_world(postgres_url, postgres_template) -> Iterator[tuple[str,
 
 
 @pytest.fixture
-def sqlite_house(make_app, built_world, tmp_path) -> House:
+def sqlite_house(make_app, built_world, sqlite_url) -> House:
+    """In the file of ``sqlite_url``: a test that makes another application on that address has the same world."""
     path, world = built_world
-    shutil.copy(path, tmp_path / "takt.sqlite3")
-    return House(make_app(f"sqlite:///{tmp_path / 'takt.sqlite3'}"), world)
+    shutil.copy(path, str(make_url(sqlite_url).database))
+    return House(make_app(sqlite_url), world)
 
 
 @pytest.fixture
