@@ -69,6 +69,7 @@ from scheduler.web.previews import Preview, preview, told_text
 from scheduler.web.reminder_forms import whose_rules
 from scheduler.web.replies import answers_on
 from scheduler.web.security import actor, may_meeting, now, policy, principal, require, settings, today
+from scheduler.web.shell import saved_meeting
 from scheduler.web.structured import event_block
 from scheduler.web.substitutes import seats_on
 from scheduler.web.suggestions import may_suggest
@@ -312,7 +313,7 @@ def move(meeting_id: int) -> ResponseReturnValue:
                 move_it()
                 _commit(session)
                 moved = _("Mötet är flyttat till %(day)s.", day=date_text(meeting.local_on))
-                flash(" ".join(filter(None, [moved, told_text(session, meeting)])))
+                saved_meeting(" ".join(filter(None, [moved, told_text(session, meeting)])), meeting_id)
                 return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)
         except Refused as refused:
             session.rollback()
@@ -469,7 +470,10 @@ def step(meeting_id: int, step: str) -> ResponseReturnValue:
             else:
                 message = does(session, actor(), meeting, form)
                 _commit(session)
-                flash(message)
+                if step == "cancel":
+                    saved_meeting(message, meeting_id)
+                else:
+                    flash(message)
                 if step == "held" and not may_read_now(session, meeting):  # the secretariat went on to the next with it
                     return redirect(url_for("forums.index"), 303)
                 return redirect(url_for("meetings.show", meeting_id=meeting_id), 303)

@@ -179,7 +179,13 @@ def saved(message: str) -> None:
     flash(message, "message" if change is None or not change.rows else f"{_UNDO}{change.id}")
 
 
+def saved_meeting(message: str, meeting_id: int) -> None:
+    """As ``saved``, of a step of a meeting, which its own page takes back while nobody has been told."""
+    flash(message, f"{_UNDO_MEETING}{meeting_id}")
+
+
 _UNDO = "undo:"
+_UNDO_MEETING = "undo-meeting:"
 
 
 def _notices() -> list[Notice]:
@@ -190,6 +196,8 @@ def _notices() -> list[Notice]:
         undo_url = ""
         if category.startswith(_UNDO):
             undo_url = url_for("history.undo", change_id=int(category.removeprefix(_UNDO)))
+        elif category.startswith(_UNDO_MEETING):
+            undo_url = url_for("meetings.undo", meeting_id=int(category.removeprefix(_UNDO_MEETING)))
         found.append(Notice("met", str(message), undo_url=undo_url))
     return found
 

@@ -103,6 +103,19 @@ def test_moved_meeting_says_how_many_are_told_and_when(app, world, keeper):
     )
 
 
+@pytest.mark.parametrize(
+    ("step", "given"), [("move", {"start": "08:15", "end": "10:00"}), ("cancel", {"reason": "Snö"})]
+)
+def test_what_is_said_of_a_step_has_the_way_back_in_it(world, keeper, step, given):
+    path = f"/meetings/{world.meetings['own'].id}"
+    page = send(keeper, f"{path}/{step}", *given, **given)
+    # One in the notice, for this page alone, and one among the meeting's stages.
+    assert [form.action for form in page.forms].count(f"{path}/undo") == 2
+    assert [form.action for form in visit(keeper, path).forms].count(f"{path}/undo") == 1
+    assert keeper.post(f"{path}/undo").status_code == 303
+    assert "Ändringen är ångrad." in visit(keeper, path).text
+
+
 def test_refused_step_shows_no_preview(world, keeper):
     page = send(keeper, f"/meetings/{world.meetings['own'].id}/cancel", "reason", reason="", preview="1")
     assert page.status == 422
