@@ -72,7 +72,7 @@ def test_answers_of_outlook_google_and_apple_stand_on_the_meetings_page(running:
         "Chair Person": "Kanske Beror på tåget och vädret",
     }
     assert shown(running, meeting_id) == answers
-    assert "1 ja, 1 nej, 1 kanske" in running.page(f"/meetings/{meeting_id}").text
+    assert "Har tackat ja 1 Kanske 1 Har tackat nej 1" in running.page(f"/meetings/{meeting_id}").text
     assert box.unseen() == 0
 
     # What nobody can tell whose it is waits, with the meeting it names.

@@ -125,6 +125,7 @@ def give_everything(session, gone, now):
             "expires_at": now + timedelta(days=1),
         },
         "invitee": {"meeting_id": meeting.id},
+        "item_suggestion": {"meeting_id": meeting.id, "title": "Bussarna", "suggested_at": now},
         "substitute_call": {
             "meeting_id": meeting.id, "seat_id": a_seat.id, "position": 1, "asked_at": now, "asked_by": "Sara",
             "state": "waiting",
