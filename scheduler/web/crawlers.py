@@ -27,7 +27,7 @@ bp = Blueprint("crawlers", __name__)
 #: Seconds an answer may be kept.
 MAX_AGE = 3600
 #: What there is to find for nobody, besides personal links: results, signing in, calendars as files, open data.
-NOT_FOR_CRAWLERS = ("/search", "/login", "/static/", "/*.ics", "/*.json")
+NOT_FOR_CRAWLERS = ("/search", "/login", "/*.ics", "/*.json")
 
 
 @bp.get("/robots.txt")

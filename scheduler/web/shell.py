@@ -146,6 +146,7 @@ def context() -> dict[str, Any]:
         "demo": settings.demo,
         "today": today(),
         "canonical_path": request.path,
+        "public_url": settings.public_url,
         "links": replace(
             about_links(),
             home=in_language("/"),

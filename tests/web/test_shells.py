@@ -201,3 +201,9 @@ def test_page_stays_small(client, path):
 
 def test_a_hundred_forums_stay_small(client):
     assert len(gzip.compress(client.get("/overview?hundred=1").data)) <= 30 * 1024
+
+
+def test_a_public_page_says_its_whole_address(house):
+    html = house.visitor("anonymous").get("/forums?language=en").get_data(as_text=True)
+    assert '<link rel="canonical" href="http' in html
+    assert re.search(r'rel="canonical" href="https?://[^/"]+/forums"', html)
