@@ -250,7 +250,7 @@ def test_cancelled_meeting_is_taken_back_until_somebody_is_told(world, keeper):
     assert "Mötet är inställt" in page.text
     undo = own(world) + "/undo"
     assert undo in page.actions()
-    [form] = [form for form in page.forms if form.action == undo]
+    form = next(form for form in page.forms if form.action == undo)
     assert keeper.post(undo, form.values, token=False).status_code == 303
     page = visit(keeper, own(world))
     assert "Snöstorm" not in page.text.partition("Senast ändrat")[0]
