@@ -22,6 +22,7 @@ from scheduler.i18n import gettext as _
 from scheduler.meetings.models import Meeting
 from scheduler.organisations.rules import shown_name
 from scheduler.records import suggestions as acts
+from scheduler.records.agenda_rules import ItemKind
 from scheduler.records.models import ItemSuggestion
 from scheduler.web.attempt import attempt
 from scheduler.web.forms.agenda import DeclineForm, SuggestForm, TakeUpForm
@@ -184,7 +185,9 @@ def decline(meeting_id: int, suggestion_id: int) -> ResponseReturnValue:
 
 
 def _take_up_form(row: ItemSuggestion, meetings: dict[int, Meeting], *, posted: bool = False) -> TakeUpForm:
-    given = {"title": row.title, "text": row.text, "presenter": shown_name(row.person)}
+    given = {
+        "title": row.title, "text": row.text, "presenter": shown_name(row.person), "kind": ItemKind.DISCUSSION,
+    }  # fmt: skip
     form = TakeUpForm(request.form if posted else None, data=given)
     form.meeting_id.choices = [(meeting.id, date_text(meeting.local_on, year=True)) for meeting in meetings.values()]
     return form

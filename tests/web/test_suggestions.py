@@ -111,3 +111,14 @@ def test_two_who_decide_at_once_are_told(house):
     response = secretary.post(here, token_page.values, token=False)
     assert response.status_code == 422
     assert "Någon har redan tagit ställning till förslaget." in response.get_data(as_text=True)
+
+
+def test_the_secretariat_says_at_once_whether_the_public_reads_the_item(house):
+    found = suggested(house)
+    page = send(
+        house.visitor(), own(house, f"/agenda/suggestions/{found}"), "title", title="Bussarna", secrecy_ground="21:1"
+    )
+    assert page.status == 200
+    with house.looking() as session:
+        item = session.scalars(select(AgendaItem).where(AgendaItem.title == "Bussarna")).one()
+        assert (item.public, item.secrecy_ground, item.kind) == (False, "21 kap. 1 § OSL", "discussion")

@@ -39,8 +39,8 @@ HAND_ON: Mapping[str, str] = {
 }
 
 
-class ItemForm(SeenForm):
-    """One item of an agenda."""
+class _ItemFields(PageForm):
+    """What a person writes of an item."""
 
     title = StringField(lazy("Punktens rubrik"))
     kind = SelectField(
@@ -61,7 +61,11 @@ class ItemForm(SeenForm):
 
     def values(self) -> dict[str, Any]:
         """The keywords of the actions."""
-        return {field.short_name: field.data for field in self if field.short_name != "seen"}
+        return {field.short_name: field.data for field in self if field.short_name not in {"seen", "meeting_id"}}
+
+
+class ItemForm(_ItemFields, SeenForm):
+    """One item of an agenda."""
 
 
 class HandOnForm(PageForm):
@@ -83,23 +87,13 @@ class SuggestForm(PageForm):
     )
 
 
-class TakeUpForm(PageForm):
-    """A suggestion as the item it becomes; the meetings are ``offer``ed."""
+class TakeUpForm(_ItemFields):
+    """A suggestion as the item it becomes; whoever opens it says which meetings there are to choose."""
+
+    FIRST = ("meeting_id",)
 
     meeting_id = SelectField(lazy("På vilket möte"), coerce=int)
-    title = StringField(lazy("Punktens rubrik"))
-    kind = SelectField(
-        lazy("Vad punkten är"), choices=[choice(kind, lazy(word)) for kind, word in ITEM_KINDS.items()],
-        default=ItemKind.DISCUSSION,
-    )  # fmt: skip
-    minutes = NumberField(lazy("Minuter"), description=lazy("Tomt: ingen tid är satt"))
-    presenter = StringField(lazy("Föredragande"), description=lazy("Namn eller uppdrag, till exempel ordföranden"))
-    text = TextAreaField(lazy("Text till punkten"))
     answer = TextAreaField(lazy("Svar till den som föreslog"), description=lazy("Tomt går bra: punkten syns"))
-
-    def values(self) -> dict[str, Any]:
-        """The keywords of ``take_up`` beside the meeting."""
-        return {field.short_name: field.data for field in self if field.short_name != "meeting_id"}
 
 
 class DeclineForm(PageForm):
